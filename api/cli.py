@@ -1,0 +1,256 @@
+"""The command ``geogrid``: thin, every command calls the library and says what came of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from typer.exceptions import TyperException
+
+from api import jobs, words
+from api.help import Command, Group
+from api.terminal import Terminal, write_traceback
+from geogrid import __version__
+from geogrid.errors import GeogridError, InputError
+from geogrid.words import LANGS, Lang, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
+app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+command = partial(app.command, cls=Command)
+
+LangOption = Annotated[str | None, typer.Option("--lang")]
+Datum = Annotated[str, typer.Option("--datum")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 2 unusable input or usage, 1 our fault, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    asked = _language_asked(given)
+    lang: Lang = asked if asked in LANGS else "zh"
+    terminal = Terminal.open(lang)
+    sys.excepthook = partial(_fault, terminal)
+    try:
+        if asked not in LANGS:
+            raise InputError(words.LANG_WRONG.fill(lang=asked))
+        return _ended(
+            terminal, typer.main.get_command(app).main(args=given, prog_name="geogrid", standalone_mode=False, obj=lang)
+        )
+    except TyperException as error:
+        return _usage_error(terminal, error)
+    except GeogridError as error:
+        terminal.fail(error.message, kind=type(error).__name__)
+    except ValidationError as error:
+        terminal.fail(_wrong_setting(error), kind="SettingsError")
+    except OSError as error:
+        if error.errno not in words.REASONS:
+            raise
+        terminal.fail(_refused(error), kind=type(error).__name__)
+    return UNUSABLE
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 -- the library calls it so
+    if asked:
+        typer.echo(f"geogrid {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=False)
+def program(
+    *,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_show_version)] = False,
+    lang: LangOption = None,
+) -> None:
+    """Stand above the commands."""
+
+
+@command("demo")
+def demo(
+    context: typer.Context,
+    *,
+    out: Annotated[Path, typer.Option("--out")] = jobs.DEMO,
+    serve: Annotated[bool, typer.Option("--serve")] = False,
+    host: Annotated[str | None, typer.Option("--host")] = None,
+    port: Annotated[int | None, typer.Option("--port")] = None,
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Check the sample town."""
+    terminal = Terminal.open(context.obj)
+    jobs.run_demo(terminal, out)
+    if serve:
+        jobs.run_serve(terminal, {"folder": out, "host": host, "port": port})
+
+
+@command("check")
+def check(
+    context: typer.Context,
+    *,
+    grids: Annotated[Path, typer.Option("--grids")],
+    households: Annotated[Path, typer.Option("--households")],
+    facilities: Annotated[Path, typer.Option("--facilities")],
+    roads: Annotated[Path, typer.Option("--roads")],
+    out: Annotated[Path, typer.Option("--out")],
+    areas: Annotated[Path | None, typer.Option("--areas")] = None,
+    units: Annotated[Path | None, typer.Option("--units")] = None,
+    services: Annotated[str, typer.Option("--services")] = "",
+    cutoff: Annotated[float | None, typer.Option("--cutoff")] = None,
+    speed: Annotated[float | None, typer.Option("--speed")] = None,
+    radius: Annotated[float | None, typer.Option("--radius")] = None,
+    max_snap: Annotated[float | None, typer.Option("--max-snap")] = None,
+    datum: Datum = "auto",
+    profile: Annotated[str, typer.Option("--profile")] = "generic",
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Check a town's files and write the result."""
+    files = {"grids": grids, "households": households, "facilities": facilities, "roads": roads, "areas": areas, "units": units}
+    options = {"cutoff_min": cutoff, "speed_kmh": speed, "radius_m": radius, "max_snap_m": max_snap, "profile": profile}
+    given = {"services": listed(services) or None, "datum": datum_option(datum)}
+    jobs.run_check(Terminal.open(context.obj), out, files | options | given)
+
+
+@command("draft-grids")
+def draft_grids(
+    context: typer.Context,
+    *,
+    points: Annotated[Path, typer.Option("--points")],
+    areas: Annotated[Path, typer.Option("--areas")],
+    out: Annotated[Path, typer.Option("--out")],
+    datum: Annotated[str, typer.Option("--datum")] = "wgs84",
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Draft grids from points inside areas."""
+    jobs.run_draft(Terminal.open(context.obj), points, areas, out, datum=datum)
+
+
+@command("convert")
+def convert(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="IN")],
+    target: Annotated[Path, typer.Argument(metavar="OUT")],
+    *,
+    from_datum: Annotated[str, typer.Option("--datum")] = "wgs84",
+    to_datum: Annotated[str, typer.Option("--to-datum")] = "wgs84",
+    crs: Annotated[str | None, typer.Option("--crs")] = None,
+    table: Annotated[str | None, typer.Option("--table")] = None,
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Turn one file into another."""
+    jobs.run_convert(Terminal.open(context.obj), source, target, datums=(from_datum, to_datum), crs=crs, table=table)
+
+
+@command("serve")
+def serve_command(
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR")] = None,
+    *,
+    host: Annotated[str | None, typer.Option("--host")] = None,
+    port: Annotated[int | None, typer.Option("--port")] = None,
+    frame_ancestors: Annotated[str | None, typer.Option("--frame-ancestors")] = None,
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Serve a check."""
+    given = {"folder": folder, "host": host, "port": port, "frame_ancestors": frame_ancestors}
+    jobs.run_serve(Terminal.open(context.obj), given)
+
+
+def listed(text: str) -> list[str]:
+    """Return the parts of a list written with commas, Chinese ones too.
+
+    Examples
+    --------
+    >>> listed("education， medical,")
+    ['education', 'medical']
+    """
+    return [part.strip() for part in re.split("[,，、;；]", text) if part.strip()]
+
+
+def datum_option(text: str) -> str | dict[str, str]:
+    """Return what ``--datum`` says: one datum for every table, or one for each that is named.
+
+    Examples
+    --------
+    >>> datum_option("gcj02"), datum_option("households=gcj02,grids=wgs84")
+    ('gcj02', {'households': 'gcj02', 'grids': 'wgs84'})
+    """
+    if "=" not in text:
+        return text.strip()
+    pairs = [part.partition("=") for part in listed(text)]
+    wrong = [name for name, _, _ in pairs if name.strip() not in jobs.SAMPLE]
+    if wrong or not all(value for _, _, value in pairs):
+        message = Text(
+            "--datum {text} 看不懂：请写 表=基准，表可选 {known}",
+            "--datum {text} is not understood: write table=datum, with tables {known}",
+        )
+        raise InputError(message.fill(text=text, known=", ".join(jobs.SAMPLE)))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _language_asked(arguments: Sequence[str]) -> str:
+    """Return the language that the arguments ask for, else that of the environment, else Chinese."""
+    for position, argument in enumerate(arguments):
+        if argument == "--lang" and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return os.environ.get("GEOGRID_LANG", "").strip() or "zh"
+
+
+def _ended(terminal: Terminal, code: int | None) -> int:
+    if code == INTERRUPTED:
+        terminal.say(words.INTERRUPTED)
+    return code or DONE
+
+
+def _usage_error(terminal: Terminal, error: TyperException) -> int:
+    """Say what is wrong with the arguments; the library's classes are private, so they are told apart by name."""
+    kind, context = type(error).__name__, getattr(error, "ctx", None)
+    if kind == "NoArgsIsHelpError":
+        typer.echo(error.message)
+        return UNUSABLE
+    parameter = getattr(error, "param", None)
+    name = parameter.opts[0] if parameter is not None else getattr(error, "option_name", "")
+    message = words.USAGE_ERRORS.get(kind, words.USAGE_ERRORS["UsageError"])
+    if kind == "BadParameter" and parameter is not None and words.OPTIONS[parameter.name].value in words.NUMBERS:
+        message = words.NOT_A_NUMBER
+    terminal.fail(message.fill(name=name, detail=error.message), kind="UsageError", hint=_see_help(context))
+    return UNUSABLE
+
+
+def _refused(error: OSError) -> Text:
+    """Say which file the system refused, and why."""
+    why, name = words.reason(error), Path(str(error.filename or "")).name
+    return Text(f"{name}：{why.zh}", f"{name}: {why.en}")
+
+
+def _see_help(context: Any) -> Text | None:
+    return None if context is None else words.SEE_HELP.fill(command=context.command_path)
+
+
+def _wrong_setting(error: ValidationError) -> Text:
+    """Say which settings are wrong: they come from options or from the environment."""
+    told = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors(include_url=False))
+    return Text("设置不对（选项或 GEOGRID_ 环境变量）：{told}", "wrong setting (an option, or a GEOGRID_ variable): {told}").fill(
+        told=told
+    )
+
+
+def _fault(terminal: Terminal, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say that the fault is ours and where the traceback is; Python then ends with exit code 1."""
+    if issubclass(kind, KeyboardInterrupt):
+        terminal.say(words.INTERRUPTED)
+        return
+    file = write_traceback(error.with_traceback(trace))
+    terminal.fail(words.FAULT.fill(kind=kind.__name__, file=file, version=__version__), kind=kind.__name__)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""From errors to HTTP: one table of statuses, and problem details (RFC 9457) in the caller's language."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from geogrid.errors import GeogridError, InputError, NotFoundError
+from geogrid.words import LANGS, Lang, Text
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+MEDIA_TYPE = "application/problem+json"
+LANGUAGE_TAGS: dict[Lang, str] = {"zh": "zh-CN", "en": "en"}
+RETRY_AFTER_S = 5
+LONGEST_ECHO = 80
+"""Characters of a caller's own text that a message repeats."""
+
+
+class UnknownParameterError(GeogridError, ValueError):
+    """A query parameter that the route does not have, or has once and was given twice."""
+
+
+class BusyError(GeogridError):
+    """More work than the service takes on at once."""
+
+
+STATUS: dict[type[Exception], int] = {
+    UnknownParameterError: 400,
+    NotFoundError: 404,
+    RequestValidationError: 422,
+    InputError: 422,
+    BusyError: 503,
+    GeogridError: 500,
+    Exception: 500,
+}
+"""The status of every error; the nearest class counts."""
+
+TITLES: dict[int, Text] = {
+    400: Text("请求有误", "Bad request"),
+    404: Text("没有找到", "Not found"),
+    405: Text("不支持这种请求方法", "Method not allowed"),
+    422: Text("参数的值不对", "Unusable parameter"),
+    500: Text("服务内部出错", "Internal error"),
+    503: Text("服务繁忙", "Busy"),
+}
+
+DETAILS: dict[int, Text] = {
+    404: Text("没有这个地址；全部地址见 /docs。", "There is nothing at this address; /docs lists what there is."),
+    405: Text("这个地址只支持 GET 和 HEAD。", "This address takes GET and HEAD only."),
+    500: Text("这不是您的问题，已记入服务日志。", "This is our fault; it was written to the service's log."),
+}
+
+
+def install(app: FastAPI, lang: Lang) -> None:
+    """Answer every error with problem details; ``lang`` is for callers that ask for no language."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return problem(request, error, default=lang)
+
+    for kind in (HTTPException, RequestValidationError, GeogridError, Exception):
+        app.add_exception_handler(kind, answer)
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status of an error.
+
+    Examples
+    --------
+    >>> status_of(NotFoundError(Text("没有", "none"))), status_of(ZeroDivisionError()), status_of(HTTPException(405))
+    (404, 500, 405)
+    """
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def problem(request: Request, error: Exception, *, default: Lang) -> Response:
+    """Return the problem details of an error: a title, what is wrong and what to do, never a path or a traceback."""
+    status, lang = status_of(error), asked_language(request, default)
+    body: dict[str, Any] = {"type": "about:blank", "title": _title(status).say(lang), "status": status}
+    detail = _detail(error, status)
+    if detail is not None:
+        body["detail"] = detail.say(lang)
+    return Response(json.dumps(body, ensure_ascii=False), status, _headers(error, status, lang), MEDIA_TYPE)
+
+
+def asked_language(request: Request, default: Lang) -> Lang:
+    """Return the language a caller asks for: the parameter ``lang``, else Accept-Language, else the default."""
+    asked = request.query_params.get("lang")
+    if asked in LANGS:
+        return asked
+    known = [
+        (_quality(part), lang)
+        for part in request.headers.get("accept-language", "").split(",")
+        for lang in LANGS
+        if _speaks(part, lang)
+    ]
+    best = max(known, key=lambda pair: pair[0], default=(0.0, default))
+    return best[1] if best[0] > 0 else default
+
+
+def _speaks(part: str, lang: Lang) -> bool:
+    return part.partition(";")[0].strip().lower().partition("-")[0] == lang
+
+
+def _quality(part: str) -> float:
+    """Return the weight of one entry of an Accept header; a malformed one has none."""
+    for parameter in part.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            return float(value) if value.strip().replace(".", "", 1).isdecimal() else 0.0
+    return 1.0
+
+
+def _title(status: int) -> Text:
+    return TITLES.get(status, TITLES[400] if status < 500 else TITLES[500])  # noqa: PLR2004 -- from here on the fault is ours
+
+
+def _detail(error: Exception, status: int) -> Text | None:
+    if isinstance(error, RequestValidationError):
+        return _wrong_values(error)
+    if isinstance(error, GeogridError) and status != 500:  # noqa: PLR2004 -- ours to mend, nothing for the caller
+        return error.message
+    return DETAILS.get(status)
+
+
+def _wrong_values(error: RequestValidationError) -> Text:
+    """Say which parameters are wrong and what was expected."""
+    told = [
+        Text("参数 {name} 的值“{value}”不对：应为 {expected}", "{name} = {value!r} is not usable: expected {expected}").fill(
+            name=shortened(problem["loc"][-1]),
+            value=shortened(problem.get("input", "")),
+            expected=problem.get("ctx", {}).get("expected", problem["msg"]).replace(" or ", " / "),
+        )
+        for problem in error.errors()
+    ]
+    return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
+
+
+def shortened(value: object) -> str:
+    """Return a caller's own text, cut where it is long.
+
+    Examples
+    --------
+    >>> len(shortened("x" * 1000))
+    81
+    """
+    written = str(value)
+    return written if len(written) <= LONGEST_ECHO else f"{written[:LONGEST_ECHO]}…"
+
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Headers of every answer. Any page may load what is public; what may frame a page is said by its Content-Security-Policy."""
+
+
+def _headers(error: Exception, status: int, lang: Lang) -> dict[str, str]:
+    given = dict(getattr(error, "headers", None) or {})
+    busy = {"Retry-After": str(RETRY_AFTER_S)} if status == STATUS[BusyError] else {}
+    fixed = {"Content-Language": LANGUAGE_TAGS[lang], "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    return given | busy | fixed | SECURITY | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}

@@ -1,0 +1,181 @@
+"""What the commands do, apart from the terminal's words for it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import closing, suppress
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+import maps
+from api import words
+from api.app import create_app
+from api.convert import convert, rejected_beside
+from api.settings import Settings
+from api.terminal import summary
+from geogrid import io
+from geogrid.draft import draft_grids
+from geogrid.errors import InputError
+from geogrid.outputs import SUMMARY, write_private, write_public
+from geogrid.profile import data_dir
+from geogrid.report import STEPS, check
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.terminal import Terminal
+
+DEMO = Path("geogrid-demo")
+SAMPLE = {
+    "grids": "grids.geojson",
+    "households": "households.csv",
+    "facilities": "facilities.csv",
+    "roads": "roads.geojson",
+    "areas": "areas.geojson",
+    "units": "units.geojson",
+}
+"""The sample's file for each table of a check."""
+
+WRITING = {
+    "publish": Text("隐去小数字", "Withholding small counts"),
+    "write": Text("写出数据", "Writing data"),
+    "pages": Text("生成页面", "Making pages"),
+}
+"""Steps after those of the check itself."""
+
+
+def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any]) -> None:
+    """Check, write everything into a folder and show the summary."""
+    start = perf_counter()
+    prepare_folder(folder)
+    with terminal.progress(dict(STEPS) | WRITING) as tell:
+        report = check(**{name: value for name, value in given.items() if value is not None}, progress=tell)
+        tell("publish", 0.0)
+        public = report.public
+        tell("publish", 1.0)
+        tell("write", 0.0)
+        write_public(public, folder, lang=terminal.lang)
+        write_private(report, folder, lang=terminal.lang)
+        tell("write", 1.0)
+        tell("pages", 0.0)
+        maps.write_pages(public, folder, terminal.lang)
+        tell("pages", 1.0)
+    seconds = perf_counter() - start
+    terminal.out.print(summary(public, folder, seconds=seconds, lang=terminal.lang, width=terminal.out.width))
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder for the results before hours of work go into them.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        message = Text("--out {folder} 是一个文件：请给一个文件夹", "--out {folder} is a file: give a folder")
+        raise InputError(message.fill(folder=folder)) from error
+    except OSError as error:
+        message = Text(
+            "--out {folder} 建不了（{why}）：请换一个文件夹", "--out {folder} cannot be made ({why}): give another folder"
+        )
+        why = words.reason(error)
+        raise InputError(
+            Text(message.zh.format(folder=folder, why=why.zh), message.en.format(folder=folder, why=why.en))
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        message = Text("--out {folder} 不能写入：请换一个文件夹", "--out {folder} is not writable: give another folder")
+        raise InputError(message.fill(folder=folder))
+
+
+def run_demo(terminal: Terminal, folder: Path) -> None:
+    """Check the sample town that is installed with the product."""
+    sample = data_dir() / "sample"
+    run_check(terminal, folder, {table: sample / name for table, name in SAMPLE.items()})
+
+
+def run_draft(terminal: Terminal, points: Path, areas: Path, out: Path, *, datum: str) -> None:
+    """Draft grids and write them, saying which points and areas stood out."""
+    centres, land = io.read_points(points, datum=datum), io.read_areas(areas, datum=datum)
+    drafts = draft_grids(centres.table, land.table)
+    io.write_table(drafts.grids, out)
+    done = Text(
+        "已划出 {n} 个草拟网格，写入 {file}。它们只是草案。", "{n} draft grids are in {file}. They are drafts, not boundaries."
+    )
+    told = [done.fill(n=len(drafts.grids), file=out), *rejected_beside(centres, out), *rejected_beside(land, out)]
+    told += [_left_out(row) for row in drafts.left_out.to_dict(orient="records")]
+    if drafts.areas_without_points:
+        said = Text("没有点的区域各成一个网格：{ids}", "areas without a point became one grid each: {ids}")
+        told.append(said.fill(ids=", ".join(drafts.areas_without_points)))
+    for line in told:
+        terminal.say(line)
+
+
+def _left_out(row: Mapping[str, Any]) -> Text:
+    named = f"{row['point_id']} {row.get('name') or ''}".strip()
+    return Text(f"没有用上：{named}，{row['reason_zh']}", f"left out: {named}, {row['reason_en']}")
+
+
+def run_convert(terminal: Terminal, source: Path, target: Path, **options: Any) -> None:
+    """Turn one file into another and say what came of it."""
+    for line in convert(source, target, **options):
+        terminal.say(line)
+
+
+def run_serve(terminal: Terminal, given: Mapping[str, Any]) -> None:
+    """Serve a folder until interrupted; without one, the demo, made first if need be."""
+    settings = Settings(**{name: value for name, value in given.items() if value is not None}, lang=terminal.lang)
+    if settings.folder == DEMO and not (DEMO / SUMMARY).is_file():
+        run_demo(terminal, DEMO)
+    app = create_app(settings)
+    with closing(listening(settings.host, settings.port)) as listener:
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        terminal.say(
+            Text("网站已启动：http://{h}:{p}/  （按 Ctrl+C 结束）", "Serving at http://{h}:{p}/ (Ctrl+C to stop)").fill(
+                h=shown, p=port
+            )
+        )
+        with suppress(KeyboardInterrupt):  # the way to stop it, not an interruption
+            uvicorn.Server(server_config(app)).run(sockets=[listener])
+
+
+def server_config(app: Any) -> uvicorn.Config:
+    """Return how the server runs: few connections at once, short waits, nothing about itself in the answers."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=200,
+        timeout_keep_alive=5,
+        h11_max_incomplete_event_size=16_384,
+        lifespan="off",
+    )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    InputError
+        If the address or port cannot be had.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        message = Text(
+            "不能在 {host} 的端口 {port} 上启动（{why}）：请用 --port 换一个端口",
+            "cannot listen on {host} port {port} ({why}): choose another --port",
+        )
+        why, where = words.reason(error), {"host": host, "port": port}
+        raise InputError(Text(message.zh.format(**where, why=why.zh), message.en.format(**where, why=why.en))) from error

@@ -1,0 +1,195 @@
+"""Pages of the service itself: the start page that links everything, and the reference made from the OpenAPI description."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from geogrid.words import Text
+from maps.document import made_up, page, page_title
+from maps.markup import Html, element, joined
+from maps.overview import Overview
+from maps.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from geogrid.privacy import PublicReport
+    from geogrid.words import Lang
+
+OTHER: dict[Lang, tuple[Lang, str]] = {"zh": ("en", "English"), "en": ("zh", "中文")}
+TAGS: dict[str, Text] = {"pages": Text("页面", "Pages"), "data": Text("数据", "Data"), "service": Text("服务", "Service")}
+LINKS: tuple[tuple[str, Text, Text], ...] = (
+    (
+        "maps/coverage",
+        Text("覆盖地图", "Coverage map"),
+        Text("按服务查看每个网格的覆盖率、设施和缺口", "Every grid's covered share by service, with facilities and gaps"),
+    ),
+    ("report", Text("检查报告", "Report"), Text("可阅读、可打印的完整结果", "The whole result, to read and to print")),
+    ("docs", Text("接口文档", "API reference"), Text("全部地址、参数与示例", "Every address, parameter and an example")),
+)
+DATA_LINKS: tuple[tuple[str, Text], ...] = (
+    ("api/v1/report", Text("整份报告（JSON）", "the whole report (JSON)")),
+    ("api/v1/grids", Text("网格（GeoJSON）", "grids (GeoJSON)")),
+    ("api/v1/gaps", Text("覆盖缺口（GeoJSON）", "coverage gaps (GeoJSON)")),
+    ("api/v1/openapi.json", Text("接口描述（OpenAPI）", "description of the API (OpenAPI)")),
+    ("health", Text("服务状态", "state of the service")),
+)
+NEVER = Text(
+    "本服务只读取检查结果中的公开文件：没有住户数据，小数字不公开。",
+    "This service reads the public files of a check only: there is no household in it, and small counts are withheld.",
+)
+
+
+@cache
+def stylesheet() -> str:
+    """Return what the service's own pages add to the style sheet of written pages."""
+    return (files("api") / "static" / "service.css").read_text(encoding="utf-8")
+
+
+def home_page(public: PublicReport, *, lang: Lang) -> str:
+    """Return the start page: where everything is, the main figure, and how to embed the map."""
+    view = View(public, lang)
+    body = element(
+        "main",
+        _heading(view.say("网格化治理 · 服务", "Grid governance · service"), page_title(view), "", lang),
+        made_up(view),
+        _hero(view),
+        element("ul", *(_card(view, *link) for link in LINKS), class_="cards"),
+        element("h2", view.say("数据", "Data")),
+        element("ul", *(_data_link(view, path, says) for path, says in DATA_LINKS), class_="paths"),
+        element("h2", view.say("嵌入到门户", "Embed in a portal")),
+        *_embedding(view),
+        element("footer", element("p", NEVER.say(lang)), element("p", f"geogrid {public.summary['geogrid_version']}")),
+    )
+    return page(page_title(view), body, lang=lang, more_css=stylesheet())
+
+
+def _heading(kicker: str, title: str, here: str, lang: Lang) -> Html:
+    other, name = OTHER[lang]
+    switch = element("a", name, href=f"{here or './'}?lang={other}", hreflang=other, class_="switch")
+    return element("header", switch, element("p", kicker, class_="kicker"), element("h1", title))
+
+
+def _hero(view: View) -> Html:
+    overview = Overview.of(view.public, view.lang, width=560.0, tallest=380.0)
+    figure = element("b", view.share(view.total(view.headline)), class_="figure")
+    several = len(view.services) > 1
+    what = (
+        view.say("全部服务都能步行到达的住户", "of households reach every service on foot")
+        if several
+        else view.service(view.headline)
+    )
+    rows = [
+        element("li", view.service(s), " ", element("b", view.share(view.total(s)))) for s in view.services if s != view.headline
+    ]
+    picture = element("a", overview.picture(view.headline), href=f"maps/coverage?lang={view.lang}")
+    told = element("div", figure, element("p", what), element("ul", *rows, class_="plain") if rows else None, class_="told")
+    return element("div", overview.definitions(), told, element("div", picture, class_="seen"), class_="hero")
+
+
+def _card(view: View, path: str, name: Text, says: Text) -> Html:
+    inside = (element("b", name.say(view.lang)), element("span", says.say(view.lang)))
+    return element("li", element("a", *inside, href=f"{path}?lang={view.lang}"))
+
+
+def _data_link(view: View, path: str, says: Text) -> Html:
+    return element("li", element("a", element("code", f"/{path}"), href=path), " ", element("span", says.say(view.lang)))
+
+
+def _embedding(view: View) -> Iterable[Html]:
+    service = view.headline
+    src = f"{view.say('https://本服务的地址', 'https://this.service')}/embed/coverage?service={service}&lang={view.lang}"
+    title = view.say("服务覆盖地图", "Service coverage map")
+    snippet = f'<iframe src="{src}"\n        title="{title}" width="100%" height="640" sandbox="allow-scripts"></iframe>'
+    yield element("pre", element("code", snippet))
+    known = view.say("、", ", ").join(
+        view.say("{id}（{name}）", "{id}", id=each, name=view.service(each)) for each in view.services
+    )
+    yield element("p", view.say("service 可选：{known}。", "service is one of: {known}.", known=known), class_="note")
+    said = view.say(
+        "哪些网站可以嵌入，由设置 GEOGRID_FRAME_ANCESTORS 决定，例如 https://portal.example.cn。",
+        "Which sites may embed it is the setting GEOGRID_FRAME_ANCESTORS, such as https://portal.example.cn.",
+    )
+    yield element("p", said, class_="note")
+
+
+def docs_page(openapi: Mapping[str, Any], *, lang: Lang) -> str:
+    """Return the reference: every address of the OpenAPI description, grouped, with parameters, answers and an example."""
+    title = Text("接口文档", "API reference").say(lang)
+    groups: dict[str, list[Html]] = {}
+    for path, operations in openapi["paths"].items():
+        operation = operations["get"]
+        groups.setdefault(operation["tags"][0], []).append(_operation(path, operation, lang))
+    sections = [joined([element("h2", TAGS[tag].say(lang)), *parts]) for tag, parts in groups.items()]
+    footer = element(
+        "footer",
+        element("p", NEVER.say(lang)),
+        element("p", f"geogrid {openapi['info']['version']} · OpenAPI {openapi['openapi']}"),
+    )
+    body = element("main", _heading("geogrid", title, "docs", lang), _introduction(lang), *sections, footer)
+    return page(f"geogrid · {title}", body, lang=lang, more_css=stylesheet())
+
+
+def _introduction(lang: Lang) -> Html:
+    lines = (
+        Text(
+            "所有地址都用 GET 或 HEAD，不需要登录；不认识的参数返回 400。",
+            "Every address takes GET or HEAD and no login; unknown parameters are answered with 400.",
+        ),
+        Text(
+            "每个回答都有强 ETag：带上 If-None-Match 再问，没有变化就只回 304。可用 gzip。",
+            "Every answer has a strong ETag: ask again with If-None-Match, and nothing new is a short 304. gzip is spoken.",
+        ),
+        Text(
+            "出错时返回问题说明（application/problem+json，RFC 9457），语言随 lang 或 Accept-Language。",
+            "Errors are problem details (application/problem+json, RFC 9457) in the language of lang or Accept-Language.",
+        ),
+        Text("/api/v1 的数据可供任何网站读取（不带凭据）。", "Any site may read the data under /api/v1, without credentials."),
+    )
+    home = element(
+        "p",
+        element("a", Text("← 首页", "← Start page").say(lang), href=f"./?lang={lang}"),
+        " · ",
+        element("a", "OpenAPI", href="api/v1/openapi.json"),
+    )
+    return joined([element("ul", *(element("li", line.say(lang)) for line in lines), class_="plain"), home])
+
+
+def _operation(path: str, operation: Mapping[str, Any], lang: Lang) -> Html:
+    said = operation["x-zh"] if lang == "zh" else operation["summary"]
+    address = element(
+        "h3", element("span", "GET", class_="method"), " ", element("a", element("code", path), href=path.lstrip("/") or "./")
+    )
+    types = sorted(operation["responses"]["200"]["content"])
+    answers = element("p", Text("返回：", "Answers: ").say(lang), element("code", ", ".join(types)), class_="note")
+    example = element("pre", element("code", f"curl --compressed 'http://127.0.0.1:8765{path}{_example(operation)}'"))
+    return element(
+        "section",
+        address,
+        element("p", said),
+        _parameters(operation.get("parameters", []), lang),
+        answers,
+        example,
+        class_="operation",
+    )
+
+
+def _example(operation: Mapping[str, Any]) -> str:
+    names = [parameter["name"] for parameter in operation.get("parameters", [])]
+    return "?service=all" if "service" in names else ""
+
+
+def _parameters(parameters: list[Mapping[str, Any]], lang: Lang) -> Html | None:
+    rows = [_parameter(parameter, lang) for parameter in parameters]
+    return element("dl", *(part for row in rows for part in row)) if rows else None
+
+
+def _parameter(parameter: Mapping[str, Any], lang: Lang) -> tuple[Html, Html]:
+    schema = parameter["schema"]
+    choices: list[str] = next((part["enum"] for part in schema.get("anyOf", [schema]) if "enum" in part), [])
+    said = schema["x-zh"] if lang == "zh" else parameter["description"]
+    listed = [joined([" ", element("code", json.dumps(choice))]) for choice in choices]
+    return element("dt", element("code", parameter["name"])), element("dd", said, *listed)

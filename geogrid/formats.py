@@ -1,0 +1,57 @@
+"""The raw rows of any accepted file. No unchecked file ever reaches a driver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid.csvtable import read_csv
+from geogrid.geojson import read_geojson
+from geogrid.gpkg import read_gpkg
+from geogrid.kml import read_kml
+from geogrid.osm import read_osm_roads
+from geogrid.raw import shown_name
+from geogrid.sniffing import ACCEPTED, checked_path, sniff
+from geogrid.vector import read_flatgeobuf, read_parquet, read_shapefile, read_zipped_shapefile
+from geogrid.xlsxtable import read_xlsx
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from geogrid.raw import Fits, RawTable
+
+__all__ = ["ACCEPTED", "checked_path", "read_raw", "sniff"]
+
+LAYERED: Mapping[str, Callable[..., RawTable]] = {"gpkg": read_gpkg, "xlsx": read_xlsx}
+PLAIN: Mapping[str, Callable[..., RawTable]] = {
+    "geojson": read_geojson,
+    "kml": read_kml,
+    "csv": read_csv,
+    "shp": read_shapefile,
+    "fgb": read_flatgeobuf,
+    "parquet": read_parquet,
+}
+
+
+def read_raw(path: str | os.PathLike[str], *, layer: str | None = None, fits: Fits | None = None) -> RawTable:
+    """Return a file's rows as they are, before anything is judged.
+
+    Parameters
+    ----------
+    path : a local file of an accepted format
+    layer : layer or sheet to read, where a file can hold several
+    fits : tells from column names whether a layer or sheet is the wanted one
+
+    Raises
+    ------
+    InputError
+        A file that is wrong as a whole.
+    """
+    local = checked_path(path)
+    name = shown_name(local)
+    kind = sniff(local)
+    if kind in LAYERED:
+        return LAYERED[kind](local, name=name, layer=layer, fits=fits)
+    if kind == "shp.zip":
+        return read_zipped_shapefile(local, name=name, layer=layer)
+    return PLAIN[kind](local, name=name) if kind in PLAIN else read_osm_roads(local, name=name, kind=kind)

@@ -1,0 +1,225 @@
+"""A check's folder: public data files in it, everything with household rows in ``private/`` inside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geogrid.crs import to_wgs84
+from geogrid.io import safe_cell
+from geogrid.plain import plain
+from geogrid.privacy import PublicReport
+from geogrid.publish import gap_ranks
+from geogrid.totals import by_node
+from geogrid.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from geogrid.report import Report
+    from geogrid.words import Lang, Text
+
+LAYERS = {
+    "grids": "grids.geojson",
+    "areas": "areas.geojson",
+    "gaps": "gaps.geojson",
+    "facilities": "facilities.geojson",
+    "defects": "defects.geojson",
+    "streets": "streets.geojson",
+    "radii": "service_radii.geojson",
+}
+"""Public layers of a check's folder, by the field of `PublicReport`."""
+
+SUMMARY = "report.json"
+PRIVATE = "private"
+COORDINATE_DECIMALS = 7
+"""About a centimetre."""
+
+
+def write_public(public: PublicReport, folder: Path, *, lang: Lang) -> list[Path]:
+    """Write report.json, report.xlsx and the layers.
+
+    Parameters
+    ----------
+    public : PublicReport
+        What may leave the office.
+    folder : Path
+        An existing folder; files of the same names are replaced, each in one step.
+    lang : "zh" or "en"
+        Language of the workbook.
+
+    Returns
+    -------
+    list of Path
+    """
+    with _replacing(folder / SUMMARY) as part:
+        part.write_text(json.dumps(public.summary, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
+    for field, name in LAYERS.items():
+        with _replacing(folder / name) as part:
+            part.write_text(_geojson(getattr(public, field)), encoding="utf-8")
+    with _replacing(folder / "report.xlsx") as part:
+        write_workbook(_public_tables(public, lang), part, lang=lang, services=_names(public.summary))
+    return [folder / name for name in (SUMMARY, *LAYERS.values(), "report.xlsx")]
+
+
+def write_private(report: Report, folder: Path, *, lang: Lang) -> list[Path]:
+    """Write what holds household rows or exact small counts, readable by its owner alone.
+
+    Parameters
+    ----------
+    report : Report
+        The exact report.
+    folder : Path
+        The check's folder; files go to ``private/`` inside it.
+    lang : "zh" or "en"
+        Language of the workbook.
+
+    Returns
+    -------
+    list of Path
+    """
+    private = folder / PRIVATE
+    private.mkdir(mode=0o700, exist_ok=True)
+    private.chmod(0o700)
+    with _replacing(private / "households.parquet", mode=0o600) as part:
+        to_wgs84(report.households).to_parquet(part)
+    tables = _private_tables(report)
+    for name in ("rejected", "unreached", "outside", "disagreements"):
+        with _replacing(private / f"{name}.csv", mode=0o600) as part:
+            _safe(tables[name]).to_csv(part, index=False, encoding="utf-8-sig")
+    services = {s: report.settings.profile.services[s].name for s in report.settings.services}
+    with _replacing(private / "report.xlsx", mode=0o600) as part:
+        write_workbook(tables, part, lang=lang, services=services)
+    names = ("households.parquet", "rejected.csv", "unreached.csv", "outside.csv", "disagreements.csv", "report.xlsx")
+    return [private / name for name in names]
+
+
+def read_public(folder: Path) -> PublicReport:
+    """Read a check's public files back.
+
+    Parameters
+    ----------
+    folder : Path
+        Written by `write_public`.
+
+    Returns
+    -------
+    PublicReport
+    """
+    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    layers = {field: _layer(folder / name) for field, name in LAYERS.items()}
+    return PublicReport(summary=summary, **layers)
+
+
+def _layer(path: Path) -> gpd.GeoDataFrame:
+    """Read one of our own GeoJSON files: a null stays a null and a list a list."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    columns = ["geometry", *content["columns"]]
+    frame = gpd.GeoDataFrame.from_features(content["features"], crs="EPSG:4326", columns=columns)
+    for column in frame.columns.drop("geometry"):
+        if column.startswith(("share_", "deviation", "minutes", "width_m", "area_m2", "radius_m", "floor_area_m2")):
+            frame[column] = frame[column].astype("float64")
+        elif column.startswith(COUNT_PREFIXES):
+            frame[column] = frame[column].astype("Int64")
+    return frame
+
+
+COUNT_PREFIXES = ("households", "persons", "aged_65", "children_0_14", "covered_", "uncovered_", "unreached_", "facilities_")
+
+
+def _geojson(frame: gpd.GeoDataFrame) -> str:
+    """Return a frame as GeoJSON; the member ``columns`` keeps the schema of an empty layer."""
+    columns = [c for c in frame.columns if c != "geometry"]
+    shapes = frame.geometry.set_precision(10.0**-COORDINATE_DECIMALS, mode="pointwise")
+    features = [
+        {"type": "Feature", "properties": plain(dict(zip(columns, row, strict=True))), "geometry": _geometry(shape)}
+        for row, shape in zip(frame[columns].itertuples(index=False, name=None), shapes, strict=True)
+    ]
+    return json.dumps(
+        {"type": "FeatureCollection", "columns": columns, "features": features}, ensure_ascii=False, allow_nan=False
+    )
+
+
+def _geometry(shape: Any) -> dict[str, Any] | None:
+    return None if shape is None or shape.is_empty else shape.__geo_interface__
+
+
+def _names(summary: Mapping[str, Any]) -> dict[str, Text]:
+    from geogrid.words import Text  # noqa: PLC0415
+
+    return {s["id"]: Text(s["zh"], s["en"]) for s in summary["services"]}
+
+
+def _public_tables(public: PublicReport, lang: Lang) -> dict[str, pd.DataFrame]:
+    """Return the workbook's tables: the summary's lists and the layers' columns."""
+    summary = public.summary
+    inputs = [{k: v for k, v in row.items() if k not in ("datum", "notes")} for row in summary["inputs"]]
+    totals = [{"key": k, "value": v if not isinstance(v, dict) else json.dumps(v)} for k, v in summary["totals"].items()]
+    settings = [{"key": k, "value": json.dumps(v, ensure_ascii=False)} for k, v in summary["settings"].items()]
+    return {
+        "totals": pd.DataFrame(totals),
+        "coverage": pd.DataFrame(summary["coverage"]),
+        "grids": public.grids,
+        "areas": public.areas,
+        "gaps": pd.DataFrame(summary["gaps"]),
+        "facilities": pd.DataFrame(summary["facilities"]),
+        "facilities_by_grid": pd.DataFrame(summary["facilities_by_grid"]),
+        "facility_list": public.facilities,
+        "radius": pd.DataFrame(summary["radius"]),
+        "sensitivity": pd.DataFrame(summary["sensitivity"]),
+        "defects": pd.DataFrame(summary["defects"]),
+        "rejected": pd.DataFrame(summary["rejected"]),
+        "inputs": pd.DataFrame(inputs),
+        "settings": pd.DataFrame(settings),
+        "notes": pd.DataFrame({"note": [note[lang] for note in summary["notes"]]}),
+    }
+
+
+def _private_tables(report: Report) -> dict[str, pd.DataFrame]:
+    """Return exact counts and the lists of households that need someone's attention."""
+    exact = by_node(report.coverage, report.coverage["level"] == "grid").reset_index(names="grid_id")
+    named = report.inputs["grids"][["grid_id", "name"]].merge(exact, on="grid_id")
+    ids = report.households["household_id"]
+    return {
+        "coverage": report.coverage,
+        "grids": named.drop(columns="suppressed"),
+        "gaps": report.gaps.table.drop(columns="geometry").assign(rank=gap_ranks(report.gaps.table)),
+        "rejected": report.rejected,
+        "unreached": _listed(report.unreached),
+        "outside": _listed(report.outside),
+        "disagreements": report.tables["disagreements"].join(ids),
+    }
+
+
+def _listed(households: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return households with where they are and how far from a street."""
+    places = to_wgs84(households).geometry
+    columns = households[["household_id", "persons", "grid_id", "street_m", "source_line"]]
+    return pd.DataFrame(columns).assign(lon=places.x.round(COORDINATE_DECIMALS), lat=places.y.round(COORDINATE_DECIMALS))
+
+
+def _safe(table: pd.DataFrame) -> pd.DataFrame:
+    return table.map(lambda value: safe_cell(plain(value)))
+
+
+@contextmanager
+def _replacing(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
+    """Yield a file beside ``path`` that takes its place, whole, when the block ends well."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.chmod(mode)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,339 @@
+"""A place's profile: its levels, services, numbers and what it makes public, read from a TOML file.
+
+Adding a service, a level or a public column is adding rows to a file in ``data/profiles``; no code changes.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when it runs
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from geogrid.errors import ProfileError
+from geogrid.words import Text
+
+STATUSES = ("built", "upgrading", "improving", "planned")
+"""Every status a facility can have."""
+
+NUMBERS = (
+    "household_range",
+    "household_target",
+    "code_pattern",
+    "walking_speed_kmh",
+    "max_snap_m",
+    "gap_distance_m",
+    "sliver_width_m",
+    "defect_width_m",
+    "suppress_below",
+)
+"""Keys that need an entry under ``[sources]``."""
+
+
+def _problem(kind: str, text: Text) -> PydanticCustomError:
+    """Return an error that carries both languages through pydantic."""
+    return PydanticCustomError("geogrid_" + kind, "{en}", {"zh": text.zh, "en": text.en})
+
+
+def _text(value: object) -> Text:
+    """Return a ``{ zh = ..., en = ... }`` table as a Text."""
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, dict) and set(value) == {"zh", "en"} and all(isinstance(part, str) and part for part in value.values()):
+        return Text(value["zh"], value["en"])
+    raise _problem("text", Text('应写成 { zh = "中文", en = "英文" }', 'write { zh = "Chinese", en = "English" }'))
+
+
+def _pattern(value: object) -> object:
+    """Refuse a text that is not a regular expression."""
+    try:
+        re.compile(value if isinstance(value, str) else "")
+    except re.error as error:
+        raise _problem("pattern", Text(f"不是正确的正则表达式：{error}", f"not a regular expression: {error}")) from error
+    return value
+
+
+Words = Annotated[Text, BeforeValidator(_text)]
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Status = Literal["built", "upgrading", "improving", "planned"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Level(_Frozen):
+    """One level of the tree of areas; ``parent`` is the id of the level above."""
+
+    id: Id
+    zh: Name
+    en: Name
+    parent: Id | None = None
+
+    @property
+    def name(self) -> Text:
+        """Return the level's name in both languages."""
+        return Text(self.zh, self.en)
+
+
+class ServiceSpec(_Frozen):
+    """A service: how it is reached, the largest acceptable time, the straight-line radius, and who says so.
+
+    ``aliases`` are other names that files use for it.
+    """
+
+    id: Id
+    zh: Name
+    en: Name
+    mode: Literal["walk"] = "walk"
+    cutoff_min: Positive = 15.0
+    radius_m: Positive = 1000.0
+    source: Words
+    aliases: tuple[Name, ...] = ()
+
+    @property
+    def name(self) -> Text:
+        """Return the service's name in both languages."""
+        return Text(self.zh, self.en)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return every name a file may use for this service."""
+        return (self.id, self.zh, self.en, *self.aliases)
+
+
+class Profile(_Frozen):
+    """What a place decides for itself; lengths in metres, times in minutes, speed in kilometres per hour.
+
+    ``sources`` says where each number comes from; ``suppress_below`` is the largest count that is hidden (1 to it; 0 is shown).
+    """
+
+    id: Id
+    name: Words
+    levels: Annotated[tuple[Level, ...], Field(min_length=1)]
+    services: Annotated[Mapping[Id, ServiceSpec], Field(min_length=1)]
+    household_range: tuple[Count, Count] = (300, 500)
+    household_target: Annotated[int, Field(strict=True, gt=0)] = 400
+    code_pattern: Annotated[str, BeforeValidator(_pattern)] = ""
+    public_fields: Mapping[Literal["areas", "grids", "facilities"], tuple[Id, ...]] = Field(default_factory=dict)
+    walking_speed_kmh: Positive = 5.0
+    max_snap_m: Positive = 200.0
+    gap_distance_m: Positive = 200.0
+    sliver_width_m: Positive = 1.0
+    defect_width_m: Positive = 0.01
+    suppress_below: Count = 10
+    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$")] = "Asia/Shanghai"
+    now_statuses: tuple[Status, ...] = ("built", "upgrading", "improving")
+    later_statuses: tuple[Status, ...] = ("planned",)
+    sources: Mapping[str, Words] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_services(cls, data: Any) -> Any:
+        """Give each ``[services.x]`` table its id."""
+        services = data.get("services") if isinstance(data, dict) else None
+        if not isinstance(services, dict):
+            return data
+        named = {key: {"id": key, **entry} if isinstance(entry, dict) else entry for key, entry in services.items()}
+        return {**data, "services": named}
+
+    @model_validator(mode="after")
+    def _check_whole(self) -> Self:
+        """Refuse keys that contradict one another."""
+        for check in (_check_levels, _check_services, _check_households, _check_statuses, _check_sources):
+            check(self)
+        return self
+
+    @property
+    def walking_speed_source(self) -> Text:
+        """Return where the walking speed comes from."""
+        return self.sources["walking_speed_kmh"]
+
+
+def _check_levels(profile: Profile) -> None:
+    """Levels stand top to bottom: a parent before its child, no id twice."""
+    seen: set[str] = set()
+    for level in profile.levels:
+        if level.id in seen:
+            raise _problem("levels", Text(f"levels 中“{level.id}”出现两次", f"level {level.id!r} appears twice under levels"))
+        if level.parent is not None and level.parent not in seen:
+            zh = f"levels 中“{level.id}”的上级“{level.parent}”应写在它前面"
+            raise _problem("levels", Text(zh, f"levels: parent {level.parent!r} of {level.id!r} must stand before it"))
+        seen.add(level.id)
+
+
+def _check_services(profile: Profile) -> None:
+    """Keep ``all`` free for all services at once, and let no name mean two services."""
+    owner: dict[str, str] = {}
+    for key, service in profile.services.items():
+        if key == "all":
+            raise _problem(
+                "services", Text("“all”指全部服务，请换一个 id", "services: 'all' means all services at once; use another id")
+            )
+        if service.id != key:
+            raise _problem("services", Text(f"services.{key} 的 id 应为“{key}”", f"the id of services.{key} must be {key!r}"))
+        for name in service.names:
+            other = owner.setdefault(name.casefold(), key)
+            if other != key:
+                zh = f"名称“{name}”同时属于服务“{other}”和“{key}”"
+                raise _problem("services", Text(zh, f"{name!r} names both service {other!r} and {key!r}"))
+
+
+def _check_households(profile: Profile) -> None:
+    """Keep the target inside the household range."""
+    low, high = profile.household_range
+    if not low <= profile.household_target <= high:
+        text = Text(
+            f"household_target = {profile.household_target} 应在 household_range = [{low}, {high}] 之内",
+            f"household_target = {profile.household_target} must lie within household_range = [{low}, {high}]",
+        )
+        raise _problem("households", text)
+
+
+def _check_statuses(profile: Profile) -> None:
+    """No status counts both as now and as later."""
+    both = sorted(set(profile.now_statuses) & set(profile.later_statuses))
+    if both:
+        zh = f"状态“{both[0]}”不能同时属于 now_statuses 和 later_statuses"
+        raise _problem("statuses", Text(zh, f"status {both[0]!r} cannot be in both now_statuses and later_statuses"))
+
+
+def _check_sources(profile: Profile) -> None:
+    """Every number says where it comes from, and nothing else does."""
+    for key in NUMBERS:
+        if key not in profile.sources:
+            raise _problem(
+                "sources", Text(f"缺少 sources.{key}：请写明出处", f"sources.{key} is missing: say where {key} comes from")
+            )
+    for key in profile.sources:
+        if key not in NUMBERS:
+            known = ", ".join(NUMBERS)
+            raise _problem(
+                "sources", Text(f"sources 中没有“{key}”，可用：{known}", f"sources has no key {key!r}; known: {known}")
+            )
+
+
+def data_dir() -> Path:
+    """Return the folder of the data that comes with the product, in a checkout or installed from a wheel.
+
+    Examples
+    --------
+    >>> (data_dir() / "profiles" / "generic.toml").is_file()
+    True
+    """
+    package = Path(__file__).resolve().parent
+    installed = package / "_data"
+    return installed if installed.is_dir() else package.parent / "data"
+
+
+def profile_names() -> tuple[str, ...]:
+    """Return the names of the profiles that come with the product.
+
+    Examples
+    --------
+    >>> "generic" in profile_names()
+    True
+    """
+    return tuple(sorted(path.stem for path in (data_dir() / "profiles").glob("*.toml")))
+
+
+def load_profile(name_or_path: str | Path = "generic") -> Profile:
+    """Return the profile of this name, or the one in this TOML file.
+
+    Parameters
+    ----------
+    name_or_path
+        A name from ``profile_names()``, or the path of a file that ends in ``.toml``.
+
+    Raises
+    ------
+    ProfileError
+        The name is unknown, the file cannot be read, or a key or value is wrong; the message lists every problem of the file.
+
+    Examples
+    --------
+    >>> profile = load_profile()
+    >>> profile.services["medical"].name.say("zh"), profile.services["medical"].cutoff_min
+    ('医疗', 15.0)
+    """
+    path = _path_of(name_or_path)
+    try:
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return Profile.model_validate(data)
+    except OSError as error:
+        raise ProfileError(_file_text(path, Text("无法读取，请检查文件", "cannot be read; check the file"))) from error
+    except UnicodeDecodeError as error:
+        raise ProfileError(
+            _file_text(path, Text("不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save it as UTF-8"))
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(_file_text(path, Text(f"不是正确的 TOML：{error}", f"not valid TOML: {error}"))) from error
+    except ValidationError as error:
+        problems = [_problem_text(dict(problem)) for problem in error.errors(include_url=False)]
+        joined = Text("；".join(text.zh for text in problems), "; ".join(text.en for text in problems))
+        raise ProfileError(_file_text(path, joined)) from error
+
+
+def _path_of(name_or_path: str | Path) -> Path:
+    """Return the file of a profile's name or path."""
+    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
+        return Path(name_or_path)
+    known = profile_names()
+    if name_or_path in known:
+        return data_dir() / "profiles" / f"{name_or_path}.toml"
+    listed = ", ".join(known)
+    text = Text(
+        "没有名为“{name}”的配置；可用：{listed}，或给出一个 .toml 文件",
+        "no profile is called {name!r}; known: {listed}, or give a .toml file",
+    )
+    raise ProfileError(text.fill(name=name_or_path, listed=listed))
+
+
+def _file_text(path: Path, text: Text) -> Text:
+    """Return a message that starts with the file's name (never its folder)."""
+    return Text(f"配置文件 {path.name}：{text.zh}", f"profile {path.name}: {text.en}")
+
+
+EXPECTED: Mapping[str, Text] = {
+    "extra_forbidden": Text("没有这个键，请删除或改正拼写", "no such key; remove it or correct its spelling"),
+    "missing": Text("缺少这个键，请补上", "is missing; add it"),
+    "string_type": Text("应为文字", "must be text"),
+    "string_too_short": Text("不能为空", "must not be empty"),
+    "string_too_long": Text("文字太长，最多 {max_length} 个字符", "is too long; at most {max_length} characters"),
+    "string_pattern_mismatch": Text("应符合 {pattern}", "must match {pattern}"),
+    "float_type": Text("应为数字（不加引号）", "must be a number (without quotes)"),
+    "int_type": Text("应为整数（不加引号）", "must be a whole number (without quotes)"),
+    "finite_number": Text("应为有限的数字", "must be a finite number"),
+    "greater_than": Text("应大于 {gt}", "must be more than {gt}"),
+    "greater_than_equal": Text("应不小于 {ge}", "must be at least {ge}"),
+    "less_than_equal": Text("应不大于 {le}", "must be at most {le}"),
+    "literal_error": Text("只能用英文词 {expected}", "must be {expected}"),
+    "too_short": Text("至少要有 {min_length} 项", "needs at least {min_length}"),
+    "too_long": Text("最多 {max_length} 项", "takes at most {max_length}"),
+    "tuple_type": Text("应为列表 [ ... ]", "must be a list [ ... ]"),
+    "dict_type": Text("应为一个表（[名称] 或花括号）", "must be a table"),
+    "model_type": Text("应为一个表（[名称] 或花括号）", "must be a table"),
+}
+"""What each kind of pydantic error asks for, in both languages."""
+
+
+def _problem_text(problem: dict[str, Any]) -> Text:
+    """Return one pydantic error as key, value, expectation and remedy."""
+    context = problem.get("ctx", {})
+    own = Text(context.get("zh", problem["msg"]), problem["msg"])
+    expected = EXPECTED[problem["type"]].fill(**context) if problem["type"] in EXPECTED else own
+    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    if not key:
+        return expected
+    if problem["type"] == "missing":
+        return Text(f"{key} {expected.zh}", f"{key} {expected.en}")
+    value = repr(problem["input"])
+    shown = value if len(value) <= 80 else value[:77] + "..."  # noqa: PLR2004 - as much as fits a line
+    return Text(f"{key} = {shown}：{expected.zh}", f"{key} = {shown}: {expected.en}")

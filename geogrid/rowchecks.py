@@ -1,0 +1,94 @@
+"""Checks that need more than one cell: the columns of a row against one another, and the rows against one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geogrid.cells import arrow_text
+from geogrid.headers import listed
+from geogrid.problems import Problem, words
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from geogrid.spec import PartsCheck
+    from geogrid.work import Work
+
+MOST_LINES_NAMED = 10
+
+
+def check_rows(work: Work) -> None:
+    """Hold the columns of a row against one another."""
+    for check in work.spec.row_checks:
+        if check.total in work.cells:
+            _check_parts(work, check)
+
+
+def _check_parts(work: Work, check: PartsCheck) -> None:
+    """Report rows whose parts sum to more than the total."""
+    columns = {column.name: column for column in work.spec.columns}
+    parts = [name for name in check.parts if name in work.cells]
+    total = work.cells[check.total].parsed.to_numpy(dtype=np.float64, na_value=np.nan)
+    sums = sum((work.cells[name].parsed.to_numpy(dtype=np.float64, na_value=0) for name in parts), np.zeros(len(total)))
+    label = Text("与".join(columns[name].label.zh for name in parts), " and ".join(columns[name].label.en for name in parts))
+    for row in np.flatnonzero(sums > total):
+        texts = words(check.code, parts=label, total=columns[check.total].label, limit=int(total[row]))
+        value = " + ".join(f"{work.cells[name].parsed.iloc[row]}" for name in parts)
+        header = ", ".join(work.header(name) for name in parts)
+        work.problems.append(Problem(int(row), header, value, check.code, *texts))
+
+
+def check_ids(work: Work) -> None:
+    """Report rows that share an id: later copies of the same row, or all rows if they differ."""
+    spec = work.spec
+    if not spec.is_id_unique or spec.id_column.name not in work.cells:
+        return
+    ids = work.cells[spec.id_column.name].parsed
+    codes = arrow_text(ids).dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    filled = np.flatnonzero(ids.notna().to_numpy(dtype=bool))
+    numbers = codes[filled].astype(np.intp)
+    shared = filled[np.bincount(numbers)[numbers] > 1] if len(numbers) else filled
+    if len(shared):
+        rows = _comparable(work, shared)
+        for group in pd.Series(shared).groupby(ids.iloc[shared].to_numpy()).agg(list):
+            _report_group(work, group, rows)
+
+
+def _comparable(work: Work, shared: npt.NDArray[np.intp]) -> dict[int, tuple[str, ...]]:
+    """Return what the table takes from each row, in a form that can be compared: values as text, and the geometry."""
+    columns = [cells.parsed.iloc[shared].astype(object).map(str) for cells in work.cells.values()]
+    shapes = ["" if shape is None else shapely.to_wkb(shape, hex=True) for shape in work.geometry[shared]]
+    return dict(zip(map(int, shared), zip(*columns, shapes, strict=True), strict=True))
+
+
+def _report_group(work: Work, group: list[int], content: dict[int, tuple[str, ...]]) -> None:
+    """Report the rows of one id, each naming the lines of the others."""
+    same = len({content[row] for row in group}) == 1
+    lines = [work.lines[row] for row in group]
+    for place, row in enumerate(group):
+        if same and place == 0:
+            continue
+        others = [lines[0]] if same else lines[:place] + lines[place + 1 :]
+        named = listed(others, limit=MOST_LINES_NAMED)
+        how = SAME_ROWS if same else DIFFERENT_ROWS
+        texts = words("duplicate_id", label=work.spec.id_column.label, lines=named, **how)
+        work.add(np.array([row]), work.spec.id_column.name, "duplicate_id", texts)
+
+
+SAME_ROWS = {
+    "how_zh": "内容完全相同，只保留第一行",
+    "how_en": "with the same content; only the first is kept",
+    "do_zh": "删去重复的行",
+    "do_en": "remove the copies",
+}
+DIFFERENT_ROWS = {
+    "how_zh": "内容不同，无法判断哪一行正确",
+    "how_en": "with other content; nobody can know which is right",
+    "do_zh": "查清后给每一行正确的编号，或只留正确的一行",
+    "do_en": "find out, then give each its own id or keep only the right one",
+}

@@ -1,0 +1,241 @@
+"""``report.json``: the public summary of a check, format "geogrid-report", version 1.
+
+Keys, top to bottom: format, version, geogrid_version, place, settings, services, inputs, totals, coverage, sensitivity, radius,
+facilities, facilities_by_grid, gaps, defects, rejected, worst_grids, notes, seconds. Withheld numbers are null and their row says
+``"suppressed": true``. Lengths are metres, times minutes, shares 0 to 1; positions are longitude and latitude (WGS 84).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+import geogrid
+from geogrid.crs import to_wgs84
+from geogrid.hierarchy import GRID, TOTAL
+from geogrid.plain import both, plain, records
+from geogrid.privacy import MEASURES, public_radius, public_sensitivity
+from geogrid.settings import ALL, NOW
+from geogrid.totals import share
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geogrid.inputs import Inputs
+    from geogrid.report import Report
+    from geogrid.results import DatumFinding
+
+FORMAT = "geogrid-report"
+VERSION = 1
+
+WORST = 10
+"""How many of the worst grids are named per service."""
+
+SERVICE_RENAMES = {f"households_{part}": part for part in ("covered", "uncovered", "unreached")}
+
+SUPPRESSION_NOTE = Text(
+    "为保护隐私，1 至 {n} 的数以及可由其他数推算出的数不公开；0 照常显示。缺口的户数、人数取整到十。",
+    "For privacy, counts from 1 to {n}, and counts they could be worked out from, are withheld; zero is shown. Counts of gaps "
+    "are rounded to tens.",
+)
+INSIDE_NOTE = Text(
+    "各表只统计网格内的住户；网格外住户另行列出。", "Tables count the households inside grids; those outside are listed apart."
+)
+OSM_NOTE = Text(
+    "街道数据 © OpenStreetMap 贡献者，按 ODbL 1.0 许可使用。",
+    "Streets © OpenStreetMap contributors, licensed under the ODbL 1.0.",
+)
+
+
+def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Put together what ``report.json`` holds.
+
+    Parameters
+    ----------
+    report : Report
+        The exact report; only its settings, counts of rows and places are read directly.
+    coverage : DataFrame
+        From `privacy.public_coverage`.
+    gaps : GeoDataFrame
+        From `privacy.public_gaps`, with ``rank``.
+
+    Returns
+    -------
+    dict
+        JSON-ready.
+    """
+    profile = report.settings.profile
+    defects = to_wgs84(report.tiling.defects)
+    inside, small = len(report.households) - len(report.outside), profile.suppress_below
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "geogrid_version": geogrid.__version__,
+        "place": {"id": profile.id, **both(place_name(report))},
+        "settings": _settings(report),
+        "services": [_service(report, s) for s in report.settings.services],
+        "inputs": _inputs(report.inputs),
+        "totals": _totals(report, coverage),
+        "coverage": _coverage(coverage),
+        "sensitivity": _beside_total(public_sensitivity(report.tables["sensitivity"], inside, threshold=small), coverage),
+        "radius": _beside_total(public_radius(report.tables["radius"], inside, threshold=small), coverage),
+        "facilities": records(report.tables["facilities"]),
+        "facilities_by_grid": records(report.tables["facilities_by_grid"]),
+        "gaps": records(gaps.drop(columns="geometry")),
+        "defects": records(defects.assign(point=[_lonlat(g) for g in defects.geometry])),
+        "rejected": _rejected(report.inputs),
+        "worst_grids": {s: worst_grids(coverage, s) for s in (*report.settings.services, ALL)},
+        "notes": [both(note) for note in _notes(report)],
+        "seconds": {step: round(seconds, 3) for step, seconds in report.seconds.items()},
+    }
+
+
+def place_name(report: Report) -> Text:
+    """Return what the place is called: its top areas, or the profile where there are none."""
+    areas = report.inputs.get("areas")
+    names = [] if areas is None else areas[areas["parent_id"].isna()]["name"].tolist()
+    if not names:
+        return report.settings.profile.name
+    if len(names) == 1:
+        return Text(names[0], names[0])
+    return Text("{first}等 {n} 处", "{first} and {more} more").fill(first=names[0], n=len(names), more=len(names) - 1)
+
+
+def _settings(report: Report) -> dict[str, Any]:
+    settings, profile = report.settings, report.settings.profile
+    return {
+        "services": list(settings.services),
+        "cutoff_min": dict(settings.cutoff_min),
+        "radius_m": dict(settings.radius_m),
+        "speed_kmh": settings.speed_kmh,
+        "speed_source": both(profile.walking_speed_source),
+        "mode": "walk",
+        "max_snap_m": settings.max_snap_m,
+        "gap_distance_m": profile.gap_distance_m,
+        "sliver_width_m": profile.sliver_width_m,
+        "defect_width_m": profile.defect_width_m,
+        "household_range": list(profile.household_range),
+        "household_target": profile.household_target,
+        "suppress_below": profile.suppress_below,
+        "datum": dict(settings.datum),
+        "crs": report.inputs.crs.to_string(),
+        "profile": profile.id,
+    }
+
+
+def _service(report: Report, service: str) -> dict[str, Any]:
+    spec = report.settings.profile.services[service]
+    limits = {"cutoff_min": report.settings.cutoff_min[service], "radius_m": report.settings.radius_m[service]}
+    return {"id": service, **both(spec.name), "mode": spec.mode, **limits, "source": both(spec.source)}
+
+
+def _inputs(inputs: Inputs) -> list[dict[str, Any]]:
+    return [
+        {
+            "table": table,
+            "file": read.source.name,
+            "sha256": read.source.sha256,
+            "format": read.source.format,
+            "encoding": read.source.encoding,
+            "crs": read.source.crs,
+            "rows": read.source.rows,
+            "good": len(read.table),
+            "rejected": read.rejected["line"].nunique(),
+            "datum": _datum(inputs.datum.get(table)),
+            "notes": [both(note) for note in (*read.source.notes, *inputs.notes.get(table, ()))],
+        }
+        for table, read in inputs.read.items()
+    ]
+
+
+def _datum(finding: DatumFinding | None) -> dict[str, Any] | None:
+    if finding is None:
+        return None
+    misfit = {datum: plain(value) for datum, value in finding.misfit.items()}
+    return {
+        "datum": finding.datum,
+        "measure": both(finding.measure),
+        "unit": finding.unit,
+        "misfit": misfit,
+        "sample": finding.sample,
+    }
+
+
+def _totals(report: Report, coverage: pd.DataFrame) -> dict[str, Any]:
+    """Count what is in the report; ``inside`` and the measures are of households inside grids, some perhaps withheld."""
+    total = coverage[coverage["level"] == TOTAL].iloc[0]
+    small = report.settings.profile.suppress_below
+    kinds = report.tiling.defects["kind"].value_counts().sort_index()
+    totals: dict[str, Any] = plain(
+        {
+            "grids": len(report.inputs["grids"]),
+            "areas": len(report.inputs["areas"]) if "areas" in report.inputs else 0,
+            "households": len(report.households),
+            "inside": len(report.households) - len(report.outside),
+            "outside": len(report.outside),
+            **{m: total[m] for m in MEASURES[1:]},
+            "unreached": total["households_unreached"],
+            "on_border": _hide_small(int(report.households["on_border"].sum()), small),
+            "disagreements": _hide_small(len(report.tables["disagreements"]), small),
+            "facilities": len(report.facilities),
+            "rejected": sum(r.rejected["line"].nunique() for r in report.inputs.read.values()),
+            "defects": {str(kind): int(n) for kind, n in kinds.items()},
+            "gaps": len(report.gaps.table),
+            "suppress_below": small,
+        }
+    )
+    return totals
+
+
+def _hide_small(count: int, threshold: int) -> int | None:
+    return None if 1 <= count <= threshold else count
+
+
+def _coverage(coverage: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the public coverage rows with their share."""
+    shares = share(coverage["households_covered"], coverage["households"])
+    return records(coverage.assign(share=shares).rename(columns=SERVICE_RENAMES))
+
+
+def _beside_total(table: pd.DataFrame, coverage: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows by service, emptied for services whose total is withheld."""
+    totals = coverage[(coverage["level"] == TOTAL) & (coverage["when"] == NOW)].set_index("service")["households_covered"]
+    emptied = table["service"].map(totals.isna()).to_numpy(dtype=bool)
+    shown = table.astype(object).mask(np.column_stack([emptied & (c != "service") for c in table.columns]), None)
+    return records(shown.assign(suppressed=table["suppressed"] | emptied))
+
+
+def _rejected(inputs: Inputs) -> list[dict[str, Any]]:
+    """Count rejected rows by table, column and reason; never a value."""
+    rows = []
+    for table, read in inputs.read.items():
+        counts = read.rejected.groupby(["code", "column"])["line"].nunique()
+        rows += [{"table": table, "code": code, "column": column, "rows": int(n)} for (code, column), n in counts.items()]
+    return rows
+
+
+def worst_grids(coverage: pd.DataFrame, service: str) -> list[str]:
+    """Return the ids of the grids with the smallest covered share now, worst first; withheld shares and full ones left out."""
+    rows = coverage[(coverage["level"] == GRID) & (coverage["service"] == service) & (coverage["when"] == NOW)]
+    shares = rows.assign(share=share(rows["households_covered"], rows["households"]))
+    short = shares[shares["share"] < 1].sort_values(["share", "households", "id"], ascending=[True, False, True])
+    return [str(grid_id) for grid_id in short["id"].head(WORST)]
+
+
+def _lonlat(geometry: shapely.Geometry | None) -> list[float] | None:
+    """Return a point inside a geometry to zoom to; None where a defect has no place."""
+    if geometry is None or geometry.is_empty:
+        return None
+    inner = shapely.point_on_surface(geometry)
+    return [round(float(inner.x), 7), round(float(inner.y), 7)]
+
+
+def _notes(report: Report) -> list[Text]:
+    notes = [INSIDE_NOTE, SUPPRESSION_NOTE.fill(n=report.settings.profile.suppress_below)]
+    if report.inputs.read["roads"].source.format.startswith("osm"):
+        notes.append(OSM_NOTE)
+    return notes

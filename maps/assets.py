@@ -1,0 +1,83 @@
+"""Scripts and styles of the pages: Leaflet from its Python package, ours from ``static``; data as one inert block of JSON.
+
+Nothing here is a template. Text travels as data only: `data_block` escapes whatever could end the block or wake a template
+engine.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from xstatic.pkg import leaflet
+
+SCRIPTS = ("decode.js", "symbols.js", "draw.js", "labels.js", "panel.js", "views.js", "search.js", "coverage.js")
+"""Our scripts in the order in which they run; each adds to the one global object ``geogrid``."""
+
+_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]|\\{(?=[{%#])")
+
+
+@cache
+def static(name: str) -> str:
+    """Return a file of ``maps/static``."""
+    return files("maps").joinpath("static", name).read_text(encoding="utf-8")
+
+
+@cache
+def scripts() -> tuple[str, ...]:
+    """Return the page's scripts: Leaflet, then ours as one."""
+    code = _leaflet("leaflet.js")
+    return re.sub(r"\n?//# sourceMappingURL=.*\s*$", "\n", code), "\n".join(static(name) for name in SCRIPTS)
+
+
+@cache
+def styles() -> tuple[str, ...]:
+    """Return the page's style sheets: Leaflet's without its pictures (no default marker is used), then ours."""
+    return re.sub(r"url\([^)]*\)", "none", _leaflet("leaflet.css")), static("coverage.css")
+
+
+def _leaflet(name: str) -> str:
+    return (Path(leaflet.BASE_DIR) / name).read_text(encoding="utf-8")
+
+
+def data_block(value: object) -> str:
+    r"""Return a value as JSON that no HTML parser, script or template engine can mistake for anything else.
+
+    Examples
+    --------
+    >>> print(data_block({"name": "</script>{{7*7}}"}))
+    {"name":"\u003c/script\u003e\u007b{7*7}}"}
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def fingerprint(content: str) -> str:
+    """Return the Content-Security-Policy source of an inline script or style.
+
+    Examples
+    --------
+    >>> fingerprint("alert(1)")
+    "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"
+    """
+    digest = hashlib.sha256(content.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def policy(run: tuple[str, ...], look: tuple[str, ...]) -> str:
+    """Return a policy that lets exactly these inline scripts and styles act, and nothing be fetched or sent."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(map(fingerprint, run))}",
+            f"style-src {' '.join(map(fingerprint, look))}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )

@@ -1,0 +1,256 @@
+"""The coverage map: a folium map, a file that works on its own, and an embed, from what is public of a report.
+
+The page is one document without any request: scripts and styles inline, allowed by their hashes in a Content-Security-Policy, and
+the data in one inert block. Element ids are fixed, so the same report gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import folium
+from branca.element import Figure
+from folium.template import Template
+
+from geogrid import __version__
+from geogrid.errors import NotFoundError
+from geogrid.privacy import PublicReport
+from geogrid.words import Text
+from maps import assets
+from maps.layers import ALL, COUNTS, PARTS, DataLayer, data_layers, polygons, share_of
+from maps.packing import pack_polygons
+from maps.style import sheet, symbol_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geogrid.report import Report
+    from geogrid.words import Lang
+
+SAMPLE = "样例镇"
+"""Name of the made-up sample town; a place so called is marked as made up."""
+GENERIC = "generic"
+"""Profile that belongs to no place; the place's name is then that of its one top area."""
+LATER_STATUSES = ("planned",)
+OSM = "OpenStreetMap"
+
+
+class CoverageMap(folium.Map):
+    """A folium map without tiles, links or random ids, created and drawn by the page's own script."""
+
+    _template = Template(
+        '{% macro html(this, kwargs) %}<div class="folium-map" id={{ this.get_name()|tojson }}></div>{% endmacro %}'
+        "{% macro script(this, kwargs) %}var {{ this.get_name() }} = geogrid.map({{ this.get_name()|tojson }});{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(tiles=None)
+        self._id = "coverage"
+        # On the instance: the class's own lists are shared by every folium map of the process.
+        self.default_js: list[tuple[str, str]] = []
+        self.default_css: list[tuple[str, str]] = []
+
+
+class Page(Figure):
+    """The document around the map. It is put together as text; only folium's own constant templates were rendered before."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(height="640px")
+        self.data = data
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the whole document; the same every time."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        start = f"{self.script.render(**kwargs)}\ngeogrid.start({self._map().get_name()});"
+        scripts, styles = (*assets.scripts(), start), assets.styles()
+        return "\n".join(
+            (
+                "<!DOCTYPE html>",
+                f'<html lang="{"zh-CN" if self.data["lang"] == "zh" else "en"}">',
+                "<head>",
+                '<meta charset="utf-8">',
+                f'<meta http-equiv="Content-Security-Policy" content="{assets.policy(scripts, styles)}">',
+                '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
+                '<meta name="referrer" content="no-referrer">',
+                "<title>geogrid</title>",
+                *(f"<style>{style}</style>" for style in styles),
+                self.header.render(**kwargs).strip(),
+                "</head>",
+                f"<body{' class=embed' if self.data['embed'] else ''}>",
+                assets.static("coverage.html"),
+                self.html.render(**kwargs).strip(),
+                f'<script type="application/json" id="geogrid-data">{assets.data_block(self._content())}</script>',
+                *(f"<script>{script}</script>" for script in scripts),
+                "</body>",
+                "</html>",
+                "",
+            )
+        )
+
+    def _map(self) -> CoverageMap:
+        return next(child for child in self._children.values() if isinstance(child, CoverageMap))
+
+    def _content(self) -> dict[str, Any]:
+        layers = [child for child in self._map()._children.values() if isinstance(child, DataLayer)]  # noqa: SLF001 -- branca has no accessor
+        return {**self.data, "layers": {layer.key: layer.payload for layer in layers}}
+
+
+def coverage_map(
+    report: Report | PublicReport, *, service: str | None = None, lang: Lang = "zh", embed: bool = False
+) -> folium.Map:
+    """Show who is covered where: a folium map of a report, which a notebook displays.
+
+    Parameters
+    ----------
+    report : Report or PublicReport
+        Of a whole report, only what is public is used.
+    service : str, optional
+        The service to show first, or "all" for every service at once; "all" when not given.
+    lang : "zh" or "en"
+        The language to begin with; the page can switch.
+    embed : bool
+        Draw less around the map, for a frame in another page.
+
+    Returns
+    -------
+    folium.Map
+        ``map.get_root().render()`` is a document of its own.
+
+    Raises
+    ------
+    NotFoundError
+        The report has no such service.
+    """
+    public = report if isinstance(report, PublicReport) else report.public
+    services = [str(row["id"]) for row in public.summary.get("services", [])]
+    chosen = _service(service, services)
+    arcs, shapes = pack_polygons(polygons(public))
+    data = _data(public, services) | {
+        "lang": lang,
+        "service": chosen,
+        "embed": embed,
+        "arcs": arcs,
+        "shapes": shapes,
+        "shapeOrder": list(shapes),
+    }
+    drawn = CoverageMap()
+    Page(data).add_child(drawn)
+    for layer in data_layers(public, services):
+        drawn.add_child(layer)
+    return drawn
+
+
+def map_page(public: Report | PublicReport, *, service: str | None = None, lang: Lang = "zh", embed: bool = False) -> str:
+    """Return the coverage map as one HTML document that works without a network; parameters as for `coverage_map`."""
+    return str(coverage_map(public, service=service, lang=lang, embed=embed).get_root().render())
+
+
+def _service(wanted: str | None, services: list[str]) -> str:
+    """Return the service to begin with; "all" exists where there are several."""
+    choices = [ALL, *services] if len(services) != 1 else services
+    if wanted is None:
+        return choices[0]
+    if wanted == ALL or wanted in choices:
+        return wanted if wanted in choices else choices[0]
+    names = ", ".join(choices)
+    raise NotFoundError(
+        Text("没有服务“{wanted}”；可选：{names}", "there is no service '{wanted}'; choose one of: {names}").fill(
+            wanted=wanted, names=names
+        )
+    )
+
+
+def _data(public: PublicReport, services: list[str]) -> dict[str, Any]:
+    """Return what the page needs besides the layers: place, services, totals, settings, notes, words and colours."""
+    summary = public.summary
+    settings = summary.get("settings", {})
+    rows = [
+        _service_row(row, symbol) for row, symbol in zip(summary.get("services", []), symbol_of(services).values(), strict=True)
+    ]
+    place = _place(public)
+    total = _total(summary)
+    return {
+        "format": "geogrid-map",
+        "version": __version__,
+        "place": place,
+        "sample": SAMPLE in (place or ()),
+        "osm": _is_osm(summary),
+        "services": rows,
+        "all": len(services) > 1,
+        "minutes": _only(row["cutoff"] for row in rows),
+        "speed": settings.get("speed_kmh", 5),
+        "snap": settings.get("max_snap_m", 200),
+        "suppress": settings.get("suppress_below", 10),
+        "crs": str(settings.get("crs", "")),
+        "laterStatuses": list(settings.get("later_statuses", LATER_STATUSES)),
+        "total": total,
+        "measures": [measure for measure in COUNTS if total[measure] is not None or measure in COUNTS[:2]],
+        "inputs": [{key: row.get(key) for key in ("table", "good", "rejected")} for row in summary.get("inputs", [])],
+        "notes": [_pair(note) for note in _notes(summary)],
+        "style": sheet(),
+    }
+
+
+def _service_row(row: Mapping[str, Any], symbol: Any) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]),
+        "name": _pair(row),
+        "shape": symbol.shape,
+        "colour": symbol.colour,
+        "cutoff": row.get("cutoff_min", 15),
+        "radius": row.get("radius_m", 1000),
+        "source": _pair(row.get("source")),
+    }
+
+
+def _total(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the whole place's counts and coverage in the form of a grid's."""
+    rows = [row for row in summary.get("coverage", []) if row.get("level") == "total"]
+    first: Mapping[str, Any] = rows[0] if rows else summary.get("totals", {})
+    cover: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        columns = cover.setdefault(str(row["service"]), {})
+        if row.get("when") == "later":
+            columns["later"] = share_of(row.get("share"))
+        else:
+            columns |= {"share": share_of(row.get("share")), **{part: row.get(part) for part in PARTS}}
+    return {
+        **{measure: first.get(measure) for measure in COUNTS},
+        "hidden": int(any(row.get("suppressed") for row in rows)),
+        "cover": cover,
+    }
+
+
+def _notes(summary: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """Return the report's notes and those of its inputs, each once."""
+    notes = [*summary.get("notes", []), *(note for row in summary.get("inputs", []) for note in row.get("notes", []))]
+    return list({(note.get("zh"), note.get("en")): note for note in notes}.values())
+
+
+def _place(public: PublicReport) -> list[str] | None:
+    """Return the name of the place: its profile's, or with the generic profile that of the one area on top."""
+    place = public.summary.get("place") or {}
+    if place.get("id", GENERIC) != GENERIC:
+        return _pair(place)
+    names = [str(name) for name in public.areas["name"][public.areas["parent_id"].isna()]] if len(public.areas) else []
+    return names * 2 if len(names) == 1 else None
+
+
+def _is_osm(summary: Mapping[str, Any]) -> bool:
+    """Return whether any input comes from OpenStreetMap, by its format or by what its notes say."""
+    formats = [str(row.get("format", "")).lower() for row in summary.get("inputs", [])]
+    return any("osm" in form.split(".") for form in formats) or any(OSM in str(note.get("en", "")) for note in _notes(summary))
+
+
+def _pair(value: Any) -> list[str] | None:
+    """Return a {zh, en} object as a pair; one language stands in for a missing other."""
+    if not value or not (value.get("zh") or value.get("en")):
+        return None
+    return [str(value.get("zh") or value.get("en")), str(value.get("en") or value.get("zh"))]
+
+
+def _only(values: Any) -> Any:
+    """Return the one value that all share, or None."""
+    different = list(dict.fromkeys(values))
+    return different[0] if len(different) == 1 else None

@@ -1,0 +1,155 @@
+"""The map's sentences and labels in both languages; ``{name}`` marks what the page puts in, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LABELS: Mapping[str, Text] = {
+    # Page
+    "title": Text("15 分钟服务覆盖", "15-minute coverage"),
+    "titleGeneral": Text("服务覆盖地图", "Service coverage map"),
+    "sample": Text("虚构样例镇", "Made-up sample"),
+    "sampleNote": Text(
+        "这是虚构的样例镇，地名、人员和数字均不真实。",
+        "This is a made-up sample town: its names, people and numbers are not real.",
+    ),
+    "language": Text("语言", "Language"),
+    "map": Text("地图：可用方向键平移，用加减号缩放", "Map: arrow keys move it, plus and minus zoom"),
+    "osm": Text("© OpenStreetMap 贡献者，ODbL 1.0", "© OpenStreetMap contributors, ODbL 1.0"),
+    "osmLong": Text(
+        "街道数据 © OpenStreetMap 贡献者，按 ODbL 1.0 许可使用，见 openstreetmap.org/copyright。",
+        "Streets © OpenStreetMap contributors, under the ODbL 1.0; see openstreetmap.org/copyright.",
+    ),
+    "madeWith": Text("geogrid {version}", "geogrid {version}"),
+    "zoomIn": Text("放大", "Zoom in"),
+    "zoomOut": Text("缩小", "Zoom out"),
+    "fit": Text("显示全部", "Show everything"),
+    "noGrids": Text("没有可显示的网格", "There are no grids to show"),
+    # Switches
+    "service": Text("服务", "Service"),
+    "all": Text("全部服务", "All services"),
+    "allHint": Text("同时满足所选全部服务才算覆盖", "covered means: every service at once"),
+    "when": Text("设施范围", "Facilities counted"),
+    "now": Text("现有", "Existing"),
+    "later": Text("含规划", "With planned"),
+    # Tabs
+    "tabs": Text("面板", "Panels"),
+    "overview": Text("概况", "Overview"),
+    "grids": Text("网格", "Grids"),
+    "findings": Text("问题", "Findings"),
+    "layers": Text("图层", "Layers"),
+    "about": Text("说明", "About"),
+    "close": Text("返回", "Back"),
+    "closeSheet": Text("收起面板", "Close the panel"),
+    # Legend
+    "legend": Text("图例", "Legend"),
+    "legendTitle": Text("{service}：{min} 分钟内步行可达的住户占比", "{service}: households within {min} min on foot"),
+    "legendAll": Text("全部服务同时可达的住户占比", "Households that reach every service in time"),
+    "legendLater": Text("含规划设施", "with planned facilities"),
+    "hidden": Text("未公开或无住户", "withheld, or no households"),
+    "hiddenShort": Text("未公开", "withheld"),
+    "built": Text("现有设施（实心）", "existing (filled)"),
+    "planned": Text("规划设施（空心）", "planned (hollow)"),
+    "gapSymbol": Text("覆盖缺口（100 米方格）", "coverage gap (100 m squares)"),
+    "defectSymbol": Text("网格划分问题", "tiling defect"),
+    # Figures
+    "households": Text("住户", "Households"),
+    "persons": Text("人口", "Persons"),
+    "aged_65": Text("65 岁及以上", "Aged 65+"),
+    "children_0_14": Text("0–14 岁", "Aged 0–14"),
+    "gridCount": Text("网格", "Grids"),
+    "facilityCount": Text("设施", "Facilities"),
+    "unitHouseholds": Text("{n} 户", "{n} households"),
+    "aboutHouseholds": Text("约 {n} 户", "about {n} households"),
+    "aboutPersons": Text("{n} 人", "{n} persons"),
+    "minutes": Text("{n} 分钟", "{n} min"),
+    "metres": Text("{n} 米", "{n} m"),
+    "kilometres": Text("{n} 公里", "{n} km"),
+    "squareMetres": Text("{n} 平方米", "{n} m²"),
+    "width": Text("最宽 {n}", "up to {n} wide"),
+    "noPath": Text("无路可达", "no path"),
+    "withheld": Text("未公开", "withheld"),
+    "withheldWhy": Text(
+        "“未公开”：1–{n} 的小数字，以及能推算出它们的数字，为保护隐私不公开。",
+        "“Withheld”: counts from 1 to {n}, and those that would reveal them, are not published, to protect privacy.",
+    ),
+    "gapsRounded": Text("缺口的户数和人数取整到十位。", "Counts of gaps are rounded to tens."),
+    "noHouseholds": Text("无住户", "no households"),
+    "unknown": Text("—", "—"),
+    "covered": Text("覆盖", "Covered"),
+    "uncovered": Text("未覆盖", "Uncovered"),
+    "unreached": Text("远离街道", "Unreached"),
+    "unreachedWhy": Text(
+        "远离街道：离最近的街道超过 {n} 米，无法计算步行时间。",
+        "Unreached: more than {n} m from any street, so no walking time exists.",
+    ),
+    "laterShare": Text("含规划 {n}", "{n} with planned"),
+    "deviation": Text("与目标户数之差", "Deviation from target"),
+    "inRange": Text("户数在范围内", "within range"),
+    "outOfRange": Text("户数超出范围", "out of range"),
+    "coverage": Text("服务覆盖", "Service coverage"),
+    "coverageHint": Text("住户占比", "share of households"),
+    # Lists
+    "worstGrids": Text("覆盖率最低的网格", "Grids with the lowest coverage"),
+    "largestGaps": Text("最大的覆盖缺口", "Largest coverage gaps"),
+    "gapsOf": Text("覆盖缺口：{service}", "Coverage gaps: {service}"),
+    "gapsNow": Text(
+        "缺口按现有设施计算；户数和人数取整到十位。",
+        "Gaps are those with the existing facilities; their counts are rounded to tens.",
+    ),
+    "noGaps": Text("没有覆盖缺口", "No coverage gaps"),
+    "gapsInGrid": Text("涉及本网格的缺口", "Gaps touching this grid"),
+    "gapsInArea": Text("涉及本区域的缺口", "Gaps touching this area"),
+    "gap": Text("缺口 {n}", "Gap {n}"),
+    "gapHidden": Text("另有 {n} 处小缺口未公开", "{n} more small gaps are withheld"),
+    "nearest": Text("最近：{name}，{minutes}", "Nearest: {name}, {minutes}"),
+    "nearestNone": Text("没有可到达的设施", "No facility can be reached"),
+    "defects": Text("网格划分问题", "Tiling defects"),
+    "noDefects": Text("没有发现空洞、重叠或狭缝", "No holes, overlaps or slivers found"),
+    "facilitiesInGrid": Text("本网格的设施", "Facilities in this grid"),
+    "facilitiesInArea": Text("本区域的设施", "Facilities in this area"),
+    "gridsInArea": Text("本区域的网格", "Grids in this area"),
+    "noFacilities": Text("没有设施", "No facilities"),
+    "more": Text("还有 {n} 项，请用搜索查找", "{n} more: use the search"),
+    "sortedBy": Text("按“{service}”覆盖率从低到高", "Lowest coverage of “{service}” first"),
+    "chooseGrid": Text("点击地图上的网格查看详情", "Click a grid on the map for its details"),
+    # Search
+    "search": Text("搜索网格或村名", "Search a grid or village"),
+    "noHits": Text("没有找到“{text}”", "Nothing found for “{text}”"),
+    "hits": Text("{n} 个结果", "{n} results"),
+    "grid": Text("网格", "Grid"),
+    "area": Text("区域", "Area"),
+    # Layers
+    "otherFacilities": Text("同时显示其他服务的设施", "Also show facilities of other services"),
+    "symbols": Text("设施符号", "Facility symbols"),
+    "radiusNote": Text("半径是直线距离，不是步行可达范围。", "A radius is a straight line, not how far people can walk."),
+    # About
+    "method": Text("如何判断", "How coverage is decided"),
+    "methodText": Text(
+        "从每户沿街道步行到最近设施（含上街的直线距离），不超过时限即为覆盖。步行速度 {speed} 公里/小时。",
+        "A household is covered when the walk along the streets to its nearest facility, legs to and from the street included, "
+        "is within the cutoff. Walking speed {speed} km/h.",
+    ),
+    "cutoffs": Text("时限与半径", "Cutoffs and radii"),
+    "cutoffRow": Text("{min} 分钟 · 半径 {radius}", "{min} min · radius {radius}"),
+    "source": Text("依据：{text}", "Source: {text}"),
+    "data": Text("数据", "Data"),
+    "dataRow": Text("{table}：{good} 行有效，{rejected} 行退回", "{table}: {good} rows used, {rejected} rejected"),
+    "crs": Text("计算坐标系 {crs}；地图坐标 WGS 84", "Measured in {crs}; shown in WGS 84"),
+    "notes": Text("备注", "Notes"),
+    "privacy": Text("隐私", "Privacy"),
+    "privacyText": Text("本页只含汇总数字，不含任何住户。", "This page holds totals only, never a household."),
+    "noBasemap": Text("不含底图，不访问任何外部网站。", "No basemap; nothing is requested from any other site."),
+    # Tables of the inputs
+    "table_grids": Text("网格", "Grids"),
+    "table_areas": Text("区域", "Areas"),
+    "table_units": Text("单元", "Units"),
+    "table_households": Text("住户", "Households"),
+    "table_facilities": Text("设施", "Facilities"),
+    "table_roads": Text("道路", "Streets"),
+}

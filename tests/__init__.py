@@ -1,0 +1,1 @@
+"""Tests mirror the modules; paper-sized towns stand in ``builders``."""

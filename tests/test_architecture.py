@@ -1,0 +1,84 @@
+"""Imports go down only: api → maps → geogrid, and inside geogrid no step knows another."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = ("geogrid", "maps", "api")
+OWNERS = {
+    "fastapi": "api",
+    "starlette": "api",
+    "uvicorn": "api",
+    "typer": "api",
+    "rich": "api",
+    "folium": "maps",
+    "branca": "maps",
+}
+
+STEPS = {
+    "assign": {"lattice"},
+    "coverage": {"counts", "radius"},
+    "draft": {"regions", "ids"},
+    "gaps": {"counts", "linkage"},
+    "network": set(),
+    "privacy": {"suppression"},
+    "topology": {"regions", "ids"},
+    "travel": {"snapping"},
+}
+"""Every step and the modules that only steps share; a step imports these and the ground floor."""
+
+COMPOSITIONS = {
+    "hierarchy",
+    "inputs",
+    "labels",
+    "outputs",
+    "publish",
+    "report",
+    "settings",
+    "summary",
+    "totals",
+    "workbook",
+    "clock",
+}
+
+
+def modules(layer: str) -> list[Path]:
+    return sorted((ROOT / layer).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports when it runs, as dotted names; imports for type checking only are left out."""
+    names = set()
+    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def _running(tree: ast.AST) -> list[ast.AST]:
+    if isinstance(tree, ast.If) and ast.unparse(tree.test) == "TYPE_CHECKING":
+        return [node for child in tree.orelse for node in _running(child)]
+    return [tree, *(node for child in ast.iter_child_nodes(tree) for node in _running(child))]
+
+
+@pytest.mark.parametrize("path", [p for layer in LAYERS for p in modules(layer)], ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_down(path: Path) -> None:
+    layer = path.relative_to(ROOT).parts[0]
+    tops = {name.split(".")[0] for name in imported(path)}
+    assert not [top for top in tops & set(LAYERS) if LAYERS.index(top) > LAYERS.index(layer)]
+    assert not [top for top in tops if OWNERS.get(top, layer) != layer]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_steps_do_not_know_one_another(step: str) -> None:
+    own = {name.split(".")[1] for name in imported(ROOT / "geogrid" / f"{step}.py") if name.startswith("geogrid.")}
+    assert not own & (set(STEPS) - {step})
+    assert not own & COMPOSITIONS
+    shared = set().union(*STEPS.values())
+    assert own & shared <= STEPS[step]

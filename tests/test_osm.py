@@ -1,0 +1,139 @@
+"""OpenStreetMap extracts: streets as raw rows, boundary lines, damaged and hostile files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import osmium
+import pytest
+
+from geogrid.errors import InputError
+from geogrid.formats import read_raw
+from geogrid.osm import read_osm_boundaries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOWN = """<?xml version="1.0" encoding="UTF-8"?>
+<osm version="0.6">
+ <node id="1" lat="28.0" lon="117.0"/>
+ <node id="2" lat="28.0" lon="117.1"/>
+ <node id="3" lat="28.1" lon="117.1"/>
+ <node id="4" lat="28.1" lon="117.0"><tag k="highway" v="crossing"/></node>
+ <way id="10"><nd ref="1"/><nd ref="2"/><nd ref="3"/>
+  <tag k="highway" v="residential"/><tag k="name" v="人民路"/><tag k="layer" v="1"/></way>
+ <way id="11"><nd ref="1"/><nd ref="2"/><nd ref="99"/><nd ref="3"/><nd ref="4"/>
+  <tag k="highway" v="path"/><tag k="layer" v="1;2"/></way>
+ <way id="12"><nd ref="1"/><nd ref="4"/>
+  <tag k="highway" v="construction"/></way>
+ <way id="13"><nd ref="1"/><nd ref="99"/>
+  <tag k="highway" v="path"/></way>
+ <way id="14"><nd ref="1"/><nd ref="3"/>
+  <tag k="boundary" v="administrative"/><tag k="admin_level" v="8"/><tag k="name" v="界"/></way>
+ <way id="15"><nd ref="2"/><nd ref="4"/></way>
+ <way id="16"><nd ref="2"/><nd ref="1"/>
+  <tag k="building" v="yes"/></way>
+ <relation id="20">
+  <member type="way" ref="15" role="outer"/>
+  <member type="way" ref="16" role="other"/><member type="node" ref="1" role="admin_centre"/>
+  <tag k="type" v="boundary"/><tag k="boundary" v="administrative"/>
+ </relation>
+</osm>
+"""
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    """Two streets, one of them cut by the edge of the extract; a boundary way and a boundary relation with one way."""
+    path = tmp_path / "town.osm"
+    path.write_text(TOWN, encoding="utf-8")
+    return path
+
+
+def as_pbf(path: Path) -> Path:
+    target = path.with_suffix(".osm.pbf")
+    with osmium.SimpleWriter(str(target)) as writer:
+        for item in osmium.FileProcessor(str(path)):
+            writer.add(item)
+    return target
+
+
+@pytest.mark.parametrize("is_pbf", [False, True])
+def test_streets(town: Path, *, is_pbf: bool) -> None:
+    raw = read_raw(as_pbf(town) if is_pbf else town)
+    assert raw.format == ("osm.pbf" if is_pbf else "osm")
+    assert raw.frame["road_id"].to_dict() == {1: "w10", 2: "w11", 3: "w11-1"}
+    assert [shape.wkt for shape in raw.frame.geometry] == [
+        "LINESTRING (117 28, 117.1 28, 117.1 28.1)",
+        "LINESTRING (117 28, 117.1 28)",
+        "LINESTRING (117.1 28.1, 117 28.1)",
+    ]
+    assert raw.frame.loc[1, ["highway", "name", "layer", "bridge"]].tolist() == ["residential", "人民路", "1", None]
+    assert raw.frame.loc[2, "layer"] is None
+    assert [note.en for note in raw.notes] == [
+        "1 streets that are not built or no longer there are left out",
+        "2 streets are cut at the edge of the extract",
+    ]
+    assert raw.crs is not None
+    assert raw.crs.to_epsg() == 4326
+
+
+@pytest.mark.parametrize("is_pbf", [False, True])
+def test_boundaries(town: Path, *, is_pbf: bool) -> None:
+    lines = read_osm_boundaries(as_pbf(town) if is_pbf else town)
+    assert lines[["osm_id", "admin_level", "name"]].astype(object).where(
+        lines[["osm_id", "admin_level", "name"]].notna(), None
+    ).to_numpy().tolist() == [
+        ["w14", "8", "界"],
+        ["w15", None, None],
+    ]
+    assert lines.geometry[1].wkt == "LINESTRING (117.1 28, 117 28.1)"
+    assert lines.crs.to_epsg() == 4326
+
+
+def test_an_extract_without_boundaries_gives_an_empty_frame(tmp_path: Path) -> None:
+    path = tmp_path / "a.osm"
+    path.write_text('<osm version="0.6"><node id="1" lat="28" lon="117"/></osm>')
+    lines = read_osm_boundaries(path)
+    assert (len(lines), list(lines.columns), lines.crs.to_epsg()) == (0, ["osm_id", "admin_level", "name", "geometry"], 4326)
+    with pytest.raises(InputError, match=r"a\.osm is empty"):
+        read_raw(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE osm [<!ENTITY x SYSTEM "file:///etc/passwd">]><osm version="0.6"><node id="1" lat="1" lon="&x;"/></osm>',
+        '<osm version="0.6"><node id="1" lat="nan" lon="1e999"/></osm>',
+        '<osm version="0.6"><node id="x" lat="1" lon="1"/></osm>',
+        '<osm version="0.6"><way>',
+        '<osmChange version="0.6"><OGRVRTDataSource/></osmChange>',
+    ],
+)
+def test_damaged_and_hostile_xml_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.osm"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"a\.osm (is not a sound OpenStreetMap file|is empty)"):
+        read_raw(path)
+    if "osmChange" not in text:
+        with pytest.raises(InputError, match="not a sound OpenStreetMap"):
+            read_osm_boundaries(path)
+
+
+def test_damaged_pbf_and_other_formats_are_refused(town: Path, tmp_path: Path) -> None:
+    whole = as_pbf(town).read_bytes()
+    (tmp_path / "cut.osm.pbf").write_bytes(whole[:-40])
+    for read in (read_raw, read_osm_boundaries):
+        with pytest.raises(InputError, match="not a sound OpenStreetMap"):
+            read(tmp_path / "cut.osm.pbf")
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="not a sound OpenStreetMap"):
+        read_osm_boundaries(tmp_path / "a.csv")
+
+
+def test_real_extract(real_data: Path) -> None:
+    path = real_data / "guixi" / "roads.osm"
+    raw = read_raw(path)
+    assert len(raw.frame) == 170
+    assert raw.notes[0].en.startswith("6 streets that are not built")
+    assert len(read_osm_boundaries(path)) > 5

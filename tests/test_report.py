@@ -1,0 +1,289 @@
+"""The whole check: by hand on the paper town, and adding up on real streets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import geogrid
+from geogrid import io
+from geogrid.errors import DatumError, InputError, NotFoundError
+from geogrid.outputs import LAYERS, read_public
+from geogrid.report import Report
+from geogrid.settings import settle
+from tests.builders import at, frame, paper_town
+
+
+@pytest.fixture(scope="module")
+def paper() -> Report:
+    return geogrid.check(**paper_town())
+
+
+def now(report: Report, service: str = "medical", column: str = "households_covered") -> dict[str, int]:
+    rows = report.coverage[(report.coverage["service"] == service) & (report.coverage["when"] == "now")]
+    return {i: int(v) for i, v in zip(rows["id"], rows[column], strict=True)}
+
+
+def test_coverage_by_hand(paper: Report) -> None:
+    """Covered up to 1,340 m along the street: see the town's drawing."""
+    assert now(paper) == {"": 54, "V1": 40, "V2": 14, "G1": 20, "G2": 20, "G3": 14, "G4": 0}
+    assert now(paper, column="persons_uncovered") == {"": 78, "V1": 0, "V2": 78, "G1": 0, "G2": 0, "G3": 18, "G4": 60}
+
+
+def test_minutes_by_hand(paper: Report) -> None:
+    """The household at x = 1,325 walks 10 + 1,225 m: 14.82 minutes at 5 km/h."""
+    row = paper.households[paper.households["household_id"] == "H052"].iloc[0]
+    assert row["minutes_medical"] == pytest.approx(1235 / 5000 * 60, abs=1e-9)
+    assert (row["facility_medical"], row["status_medical"], row["street_m"]) == ("F1", "covered", 10.0)
+
+
+def test_the_planned_clinic_covers_the_rest(paper: Report) -> None:
+    later = paper.coverage[(paper.coverage["when"] == "later") & (paper.coverage["level"] == "total")]
+    assert later.set_index("service")["households_covered"].to_dict() == {"medical": 80, "all": 80}
+
+
+def test_the_gap_by_hand(paper: Report) -> None:
+    gap = paper.gaps.table.iloc[0]
+    assert (gap["households"], gap["persons"], gap["grid_ids"], gap["nearest_facility"]) == (26, 78, ("G3", "G4"), "西卫生室")
+    assert gap["minutes"] == pytest.approx((1675 - 100 + 10) / 5000 * 60)
+
+
+def test_the_public_report_hides_g3_and_its_neighbour(paper: Report) -> None:
+    grids = paper.public.grids.set_index("grid_id")
+    assert grids["covered_medical"].isna().to_dict() == {"G1": False, "G2": False, "G3": True, "G4": True}
+    assert grids["households"].tolist() == [20, 20, 20, 20]
+    assert paper.public.gaps["households"].tolist() == [30]
+
+
+def test_a_second_run_gives_the_same_summary(paper: Report) -> None:
+    first, second = (r.public.summary | {"seconds": None} for r in (paper, geogrid.check(**paper_town())))
+    assert first == second
+
+
+def test_row_order_does_not_matter(paper: Report) -> None:
+    town = paper_town()
+    shuffled = {name: table.sample(frac=1, random_state=3) for name, table in town.items()}
+    assert now(geogrid.check(**shuffled)) == now(paper)
+
+
+def test_a_notebook_shows_shares(paper: Report) -> None:
+    assert "0.675" in paper._repr_html_()
+
+
+def test_an_outside_household_is_listed_and_not_in_the_tables() -> None:
+    town = paper_town()
+    stray = frame([{"household_id": "X1", "persons": 9, "geometry": at(100, -50)}])
+    town["households"] = pd.concat([town["households"], stray], ignore_index=True)
+    report = geogrid.check(**town)
+    assert report.outside["household_id"].tolist() == ["X1"]
+    assert report.unreached["household_id"].tolist() == ["X1"]
+    assert now(report, column="households")[""] == 80
+    assert report.public.summary["totals"]["outside"] == 1
+
+
+def test_a_file_without_ages_reports_them_as_unknown() -> None:
+    town = paper_town()
+    town["households"] = town["households"].drop(columns=["aged_65", "children_0_14"])
+    report = geogrid.check(**town)
+    assert report.coverage["aged_65"].isna().all()
+    assert report.public.summary["totals"]["aged_65"] is None
+
+
+def test_without_areas() -> None:
+    town = paper_town()
+    del town["areas"]
+    report = geogrid.check(**town)
+    assert report.place.tree.parent == (-1, 0, 0, 0, 0)
+    assert len(report.public.areas) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"services": ["dentist"]}, NotFoundError, "service 'dentist' is not in the profile"),
+        ({"cutoff_min": 0}, InputError, "cutoff_min = 0 is not usable: expected a number above 0"),
+        ({"speed_kmh": float("nan")}, InputError, "speed_kmh = nan"),
+        ({"datum": "wgs72"}, InputError, "datum 'wgs72' is unknown: use one of auto, wgs84, gcj02, bd09"),
+    ],
+)
+def test_wrong_options(options: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match="^" + message.replace(".", r"\.")):
+        geogrid.check(**paper_town(), **options)
+
+
+def test_a_table_without_a_good_row_is_one_clear_error() -> None:
+    town = paper_town()
+    town["households"] = town["households"].assign(persons=-1)
+    with pytest.raises(InputError, match=r"<GeoDataFrame> \(households\) holds no usable row: out_of_range × 80"):
+        geogrid.check(**town)
+
+
+def test_no_service_to_check() -> None:
+    with pytest.raises(InputError, match="no facility offers"):
+        settle({}, offered=[])
+
+
+def test_a_claimed_grid_may_be_named() -> None:
+    """All 80 claim a grid, by name; two claim the wrong one, one a grid that does not exist."""
+    town = paper_town()
+    claims = [f"第{i // 20 + 1}网格" for i in range(80)]
+    claims[0], claims[79], claims[40] = "第2网格", "G1", "没有"
+    report = geogrid.check(**{**town, "households": town["households"].assign(grid_id=claims)})
+    wrong = report.tables["disagreements"]
+    assert wrong["claimed"].to_dict() == {0: "G2", 40: "没有", 79: "G1"}
+    assert wrong["computed"].to_dict() == {0: "G1", 40: "G3", 79: "G4"}
+    assert report.inputs.notes["households"][0].en == "78 households name their grid; its id is used"
+    assert report.public.summary["totals"]["disagreements"] is None
+
+
+def test_progress_is_told_step_by_step() -> None:
+    told: list[tuple[str, float]] = []
+    geogrid.check(**paper_town(), progress=lambda step, share: told.append((step, share)))
+    assert list(dict.fromkeys(step for step, _ in told)) == [step for step, _ in geogrid.STEPS]
+    assert [share for step, share in told if step == "tiling"] == [0.0, 1.0]
+
+
+def test_the_folder_reads_back_equal(paper: Report, tmp_path: Path) -> None:
+    written = paper.write(tmp_path / "out")
+    assert all(path.is_file() for path in written)
+    back = read_public(tmp_path / "out")
+    assert back.summary == json.loads(json.dumps(paper.public.summary))
+    for layer in LAYERS:
+        old, new = getattr(paper.public, layer), getattr(back, layer)
+        assert set(old.columns) == set(new.columns), layer
+        assert len(old) == len(new), layer
+        assert old.geometry.isna().tolist() == new.geometry.isna().tolist()
+    assert back.grids["covered_medical"].isna().tolist() == [False, False, True, True]
+
+
+def test_no_household_in_any_public_file(tmp_path: Path) -> None:
+    """Neither an id nor a coordinate to the 4th decimal (11 m) of any household, in any file outside ``private/``."""
+    town = paper_town()
+    town["households"] = town["households"].assign(household_id=[f"CANARY{i:03}" for i in range(80)])
+    report = geogrid.check(**town)
+    report.write(tmp_path)
+    places = report.inputs.read["households"].table.geometry
+    coordinates = {f"{x:.5f}" for x in places.x} | {f"{y:.5f}" for y in places.y}
+    public = [p for p in tmp_path.iterdir() if p.is_file()]
+    assert len(public) == len(LAYERS) + 2
+    for path in public:
+        if path.suffix == ".xlsx":
+            text = " ".join(str(v) for sheet in pd.read_excel(path, sheet_name=None).values() for v in sheet.to_numpy().ravel())
+        else:
+            text = path.read_text(encoding="utf-8")
+        assert "CANARY" not in text, path.name
+        if path.name != "gaps.geojson":  # lattice corners may share digits with a household
+            assert not [c for c in coordinates if c in text], path.name
+
+
+def test_private_files_are_for_their_owner_alone(paper: Report, tmp_path: Path) -> None:
+    paper.write(tmp_path)
+    assert (tmp_path / "private").stat().st_mode & 0o777 == 0o700
+    assert {p.stat().st_mode & 0o777 for p in (tmp_path / "private").iterdir()} == {0o600}
+    rows = gpd.read_parquet(tmp_path / "private" / "households.parquet")
+    assert len(rows) == 80
+    assert rows.crs.to_epsg() == 4326
+
+
+def guixi(data: Path, households: str, out: Path) -> Report:
+    """Draft grids from the community points, written and read back as a user would, then the check."""
+    folder = data / "guixi"
+    points, areas = io.read_points(folder / "communities.geojson"), io.read_areas(folder / "townships.geojson")
+    drafts = geogrid.draft_grids(points.table, areas.table)
+    io.write_table(drafts.grids, out / "draft.geojson")
+    return geogrid.check(
+        grids=out / "draft.geojson",
+        households=folder / households,
+        facilities=folder / "facilities.csv",
+        roads=folder / "roads.osm",
+        areas=folder / "townships.geojson",
+    )
+
+
+@pytest.fixture(scope="module")
+def guixi_report(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return guixi(real_data, "households.csv", tmp_path_factory.mktemp("guixi"))
+
+
+def test_guixi_adds_up(guixi_report: Report) -> None:
+    report = guixi_report
+    assert len(report.households) == 28_343
+    assert len(report.outside) + report.households["grid_id"].notna().sum() == 28_343
+    assert report.tiling.defects.empty
+    _adds_up(report)
+
+
+def _adds_up(report: Report) -> None:
+    """Parts sum to the whole in every row, and children to their parent in every column."""
+    coverage = report.coverage
+    for measure in ("households", "persons", "aged_65", "children_0_14"):
+        parts = sum(coverage[f"{measure}_{part}"] for part in ("covered", "uncovered", "unreached"))
+        assert (parts == coverage[measure]).all()
+    counts = [c for c in coverage if coverage[c].dtype == "Int64"]
+    for _, rows in coverage.groupby(["service", "when"]):
+        values = rows[counts].to_numpy(dtype=float)
+        for node in range(len(values)):
+            children = [i for i, parent in enumerate(report.place.tree.parent) if parent == node]
+            if children:
+                assert (values[children].sum(axis=0) == values[node]).all()
+    inside = report.households[report.households["grid_id"].notna()]
+    total = coverage[coverage["level"] == "total"].iloc[0]
+    assert (total["households"], total["persons"]) == (len(inside), inside["persons"].sum())
+    for service in report.settings.services:
+        uncovered = (report.households[f"status_{service}"] == "uncovered").sum()
+        assert report.gaps.table.query("service == @service")["households"].sum() == uncovered
+
+
+def test_guixi_public_numbers_add_up_where_shown(guixi_report: Report) -> None:
+    rows = pd.DataFrame(guixi_report.public.summary["coverage"]).dropna(
+        subset=["households", "covered", "uncovered", "unreached"]
+    )
+    assert len(rows) > 100
+    assert (rows["covered"] + rows["uncovered"] + rows["unreached"] == rows["households"]).all()
+
+
+def test_dirty_households_land_where_they_belong(real_data: Path, tmp_path: Path) -> None:
+    """GBK, Chinese headers, GCJ-02, 56 wrong rows: the others within 1 m of the clean file."""
+    report = guixi(real_data, "households_dirty_gcj02_gbk.csv", tmp_path)
+    source = report.inputs.read["households"].source
+    finding = report.inputs.datum["households"]
+    assert (source.encoding, finding.datum) == ("gb18030", "gcj02")
+    assert finding.misfit["gcj02"] < finding.misfit["wgs84"] / 2
+    clean = io.read_households(real_data / "guixi" / "households.csv").table.set_index("household_id").to_crs(report.inputs.crs)
+    mine = report.households.set_index("household_id")
+    assert len(mine) + report.rejected["line"].nunique() == 3_000
+    assert mine.geometry.distance(clean.geometry.reindex(mine.index)).max() < 1.0
+    assert report.rejected["code"].value_counts().to_dict() == {
+        "missing_value": 12,
+        "latitude_longitude_swapped": 10,
+        "duplicate_id": 9,
+        "not_a_number": 14,
+        "null_island": 5,
+        "out_of_range": 6,
+    }
+
+
+def test_a_datum_that_fits_nothing_stops_with_the_figures(real_data: Path, tmp_path: Path) -> None:
+    """Households shifted half way to GCJ-02 fit neither: refused, with all three misfits."""
+    folder = real_data / "guixi"
+    rows = pd.read_csv(folder / "households.csv")
+    rows.assign(lon=rows["lon"] + 0.02, lat=rows["lat"] + 0.02).to_csv(tmp_path / "households_odd.csv", index=False)
+    shutil.copy(folder / "facilities.csv", tmp_path)
+    with pytest.raises(DatumError, match="--datum"):
+        guixi_odd(folder, tmp_path)
+
+
+def guixi_odd(folder: Path, out: Path) -> Report:
+    points, areas = io.read_points(folder / "communities.geojson"), io.read_areas(folder / "townships.geojson")
+    return geogrid.check(
+        grids=geogrid.draft_grids(points.table, areas.table).grids,
+        households=out / "households_odd.csv",
+        facilities=folder / "facilities.csv",
+        roads=folder / "roads.osm",
+    )
