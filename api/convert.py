@@ -14,8 +14,8 @@ from geogrid import io
 from geogrid.crs import to_wgs84
 from geogrid.datum import convert_datum
 from geogrid.errors import CrsError, InputError
-from geogrid.formats import read_raw
-from geogrid.headers import match_headers
+from geogrid.files.formats import read_raw
+from geogrid.rows.headers import match_headers
 from geogrid.schema import table_spec
 from geogrid.words import Text
 

@@ -13,9 +13,9 @@ from geogrid import io
 from geogrid.crs import project, projected_crs
 from geogrid.datum import convert_datum, detect_datum
 from geogrid.errors import InputError
+from geogrid.files.osm import read_osm_boundaries
 from geogrid.hierarchy import with_parents
 from geogrid.network import barred_streets
-from geogrid.osm import read_osm_boundaries
 from geogrid.settings import datum_choices, profile_of
 from geogrid.words import Text
 

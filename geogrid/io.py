@@ -18,21 +18,21 @@ from pyproj.exceptions import CRSError as ProjError
 from geogrid.crs import to_wgs84
 from geogrid.datum import convert_datum
 from geogrid.errors import CrsError
-from geogrid.formats import checked_path, read_raw
-from geogrid.headers import columns_of, match_headers
+from geogrid.files.formats import checked_path, read_raw
+from geogrid.files.raw import GEOMETRY, RawTable, empty_file, rejection, show, shown_name
+from geogrid.files.writing import safe_cell, write_table
 from geogrid.profile import load_profile
-from geogrid.raw import GEOMETRY, RawTable, empty_file, rejection, show, shown_name
 from geogrid.results import REJECTED_COLUMNS, ReadResult, Source
+from geogrid.rows.headers import columns_of, match_headers
 from geogrid.schema import table_spec, validate
 from geogrid.words import Text
-from geogrid.writing import safe_cell, write_table
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
 
     from geogrid.profile import Profile
-    from geogrid.spec import TableSpec
+    from geogrid.rows.spec import TableSpec
 
     Given: TypeAlias = str | os.PathLike[str] | gpd.GeoDataFrame | pd.DataFrame
 

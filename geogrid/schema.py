@@ -1,7 +1,7 @@
 """From a raw table to a canonical one: every good row typed, every bad row named with its line, value, expectation and remedy.
 
-The tables themselves are data in ``geogrid.tables``. Validation never guesses: what is dropped, merged, mended or assumed is said
-in a note, and a row with any problem is rejected whole.
+The tables themselves are data in ``geogrid.rows.tables``. Validation never guesses: what is dropped, merged, mended or
+assumed is said in a note, and a row with any problem is rejected whole.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import pandas as pd
 import pyproj
 import shapely
 
-from geogrid.cells import CONTROL, as_text
-from geogrid.columns import read_columns, read_coordinates, require_columns
 from geogrid.errors import NotFoundError
-from geogrid.headers import listed
-from geogrid.problems import Problem
-from geogrid.raw import GEOMETRY, row_text, show
+from geogrid.files.raw import GEOMETRY, row_text, show
 from geogrid.results import REJECTED_COLUMNS
-from geogrid.rowchecks import check_ids, check_rows
-from geogrid.shapes import check_shapes
-from geogrid.tables import TABLES
+from geogrid.rows.cells import CONTROL, as_text
+from geogrid.rows.columns import read_columns, read_coordinates, require_columns
+from geogrid.rows.headers import listed
+from geogrid.rows.problems import Problem
+from geogrid.rows.rowchecks import check_ids, check_rows
+from geogrid.rows.shapes import check_shapes
+from geogrid.rows.tables import TABLES
+from geogrid.rows.work import SOURCE_LINE, Work, start
 from geogrid.words import Text
-from geogrid.work import SOURCE_LINE, Work, start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geogrid.profile import ServiceSpec
-    from geogrid.spec import TableSpec
+    from geogrid.rows.spec import TableSpec
 
 LONGEST_EXTRA = 5_000
 

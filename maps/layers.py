@@ -181,11 +181,14 @@ def radii_layer(public: PublicReport, services: Sequence[str]) -> DataLayer:
 
 
 def polygons(public: PublicReport) -> dict[str, Any]:
-    """Return the geometries of the polygon layers, to be packed over one table of arcs; defects thinned to their drawn rows."""
+    """Return the geometries of the polygon layers, to be packed over one table of arcs.
+
+    Gaps are turned the same way round, because the page fills those of several services as one shape.
+    """
     return {
         "areas": public.areas.geometry.to_numpy(),
         "grids": public.grids.geometry.to_numpy(),
-        "gaps": _ranked(public.gaps).geometry.to_numpy(),
+        "gaps": shapely.orient_polygons(_ranked(public.gaps).geometry.to_numpy()),
         "defects": public.defects[_drawable(public.defects)].geometry.to_numpy(),
     }
 

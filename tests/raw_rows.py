@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geogrid.rows.tables import TABLES
 from geogrid.schema import Validated, validate
-from geogrid.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

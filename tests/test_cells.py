@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geogrid.cells import as_text, cell_text, read_cells, to_numbers
-from geogrid.problems import range_text
+from geogrid.rows.cells import as_text, cell_text, read_cells, to_numbers
+from geogrid.rows.problems import range_text
+from geogrid.rows.spec import Column
 from geogrid.schema import validate
-from geogrid.spec import Column
 from geogrid.words import Text
 from tests.raw_rows import codes, households, notes
 

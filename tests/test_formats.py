@@ -25,12 +25,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from geogrid.archive import MAX_MEMBERS
-from geogrid.encoding import cell_encoding, decode
 from geogrid.errors import CrsError, GeogridError, InputError
-from geogrid.formats import checked_path, read_raw, sniff
-from geogrid.raw import column_names, declared_crs, pick_layer, show
-from geogrid.wkb import decode_wkb
+from geogrid.files.archive import MAX_MEMBERS
+from geogrid.files.encoding import cell_encoding, decode
+from geogrid.files.formats import checked_path, read_raw, sniff
+from geogrid.files.raw import column_names, declared_crs, pick_layer, show
+from geogrid.files.wkb import decode_wkb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -890,7 +890,7 @@ def test_geoparquet_hostile(tmp_path: Path) -> None:
 
 def test_parquet_that_unpacks_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grids().to_parquet(tmp_path / "a.parquet")
-    monkeypatch.setattr("geogrid.vector.MAX_PARQUET_BYTES", 10)
+    monkeypatch.setattr("geogrid.files.vector.MAX_PARQUET_BYTES", 10)
     refused(tmp_path / "a.parquet", "more than 4 GiB")
 
 

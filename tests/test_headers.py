@@ -8,10 +8,10 @@ import pytest
 from shapely import box
 
 from geogrid.errors import InputError
-from geogrid.headers import columns_of, known_headers, match_headers, plain, split_names
-from geogrid.problems import PROBLEMS
+from geogrid.rows.headers import columns_of, known_headers, match_headers, plain, split_names
+from geogrid.rows.problems import PROBLEMS
+from geogrid.rows.tables import TABLES
 from geogrid.schema import validate
-from geogrid.tables import TABLES
 from tests.raw_rows import households, notes, shaped
 
 if TYPE_CHECKING:

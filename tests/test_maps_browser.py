@@ -106,6 +106,17 @@ def grid_point(page: Page, grid: str) -> tuple[float, float]:
     return x, y
 
 
+def hover(page: Page, x: float, y: float, text: str) -> None:
+    """Move the mouse about a place until the tooltip says something: on a busy machine the browser drops single moves."""
+    tooltip = page.locator(".leaflet-tooltip", has_text=text)
+    for step in range(40):
+        page.mouse.move(x + step % 2, y)
+        if tooltip.is_visible():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"no tooltip says {text}")
+
+
 def choose(page: Page, group: str, value: str) -> None:
     page.locator(f"#{group} label", has=page.locator(f"input[value={value}]")).click()
 
@@ -203,8 +214,7 @@ def test_layers_gaps_and_defects(show: Callable[..., Page]) -> None:
 
 def test_tooltips_say_what_is_there(show: Callable[..., Page]) -> None:
     page = show("zh", fragment="#service=medical")
-    page.mouse.move(*grid_point(page, "G12"))
-    page.locator(".leaflet-tooltip", has_text="西坪第3网格").wait_for()
+    hover(page, *grid_point(page, "G12"), "西坪第3网格")
     x, y = page.evaluate(
         """() => {
           const at = geogrid.leaflet.latLngToContainerPoint(geogrid.boundsOf('gaps', geogrid.gapsShown()[0]).getCenter());
@@ -212,8 +222,7 @@ def test_tooltips_say_what_is_there(show: Callable[..., Page]) -> None:
           return [box.x + at.x + 3, box.y + at.y + 3];
         }"""
     )
-    page.mouse.move(x, y)
-    page.locator(".leaflet-tooltip", has_text="覆盖缺口 · 医疗").wait_for()
+    hover(page, x, y, "覆盖缺口 · 医疗")
     text = page.inner_text(".leaflet-tooltip")
     for expected in ("约 100 户", "310 人", "青岭卫生室", "18.3 分钟"):
         assert expected in text
@@ -272,9 +281,7 @@ def test_hostile_names_are_shown_as_text_and_run_nothing(show: Callable[..., Pag
         shown += page.evaluate("document.body.textContent.replace(/\\u2028|\\u2029/g, m => m)")
     for i in range(12):
         page.evaluate("i => geogrid.choose('grids', i, {zoom: true})", i)
-        x, y = grid_point(page, f"G{i + 1:02d}")
-        page.mouse.move(x, y)
-        page.locator(".leaflet-tooltip").wait_for()
+        hover(page, *grid_point(page, f"G{i + 1:02d}"), "")
         shown += page.inner_text(".leaflet-tooltip")
         page.fill("#search", HOSTILE[i % len(HOSTILE)][:12])
     for name in HOSTILE:

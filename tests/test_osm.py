@@ -8,8 +8,8 @@ import osmium
 import pytest
 
 from geogrid.errors import InputError
-from geogrid.formats import read_raw
-from geogrid.osm import read_osm_boundaries
+from geogrid.files.formats import read_raw
+from geogrid.files.osm import read_osm_boundaries
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
+from geogrid.rows.shapes import check_shapes, value_text
+from geogrid.rows.tables import TABLES
 from geogrid.schema import Validated, validate
-from geogrid.shapes import check_shapes, value_text
-from geogrid.tables import TABLES
 from tests.raw_rows import codes, notes, shaped
 
 if TYPE_CHECKING:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.csvtable import read_csv
-from geogrid.geojson import read_geojson
-from geogrid.gpkg import read_gpkg
-from geogrid.kml import read_kml
-from geogrid.osm import read_osm_roads
-from geogrid.raw import shown_name
-from geogrid.sniffing import ACCEPTED, checked_path, sniff
-from geogrid.vector import read_flatgeobuf, read_parquet, read_shapefile, read_zipped_shapefile
-from geogrid.xlsxtable import read_xlsx
+from geogrid.files.csvtable import read_csv
+from geogrid.files.geojson import read_geojson
+from geogrid.files.gpkg import read_gpkg
+from geogrid.files.kml import read_kml
+from geogrid.files.osm import read_osm_roads
+from geogrid.files.raw import shown_name
+from geogrid.files.sniffing import ACCEPTED, checked_path, sniff
+from geogrid.files.vector import read_flatgeobuf, read_parquet, read_shapefile, read_zipped_shapefile
+from geogrid.files.xlsxtable import read_xlsx
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from geogrid.raw import Fits, RawTable
+    from geogrid.files.raw import Fits, RawTable
 
 __all__ = ["ACCEPTED", "checked_path", "read_raw", "sniff"]
 

@@ -1,12 +1,13 @@
 """The canonical tables as data: columns, limits, choices, names that files use for them, and checks across a row.
 
 Adding a table, a column, an alias or a row check is adding a row here. How headers and cells are compared is said in
-``geogrid.headers`` and ``geogrid.cells``: case, spaces, punctuation, full-width forms and bracketed units do not matter.
+``geogrid.rows.headers`` and ``geogrid.rows.cells``: case, spaces, punctuation, full-width forms and bracketed units do not
+matter.
 """
 
 from __future__ import annotations
 
-from geogrid.spec import Column, PartsCheck, TableSpec
+from geogrid.rows.spec import Column, PartsCheck, TableSpec
 from geogrid.words import Text
 
 YES_NO = {"yes": "true|t|y|是|有|1", "no": "false|f|n|否|无|0"}

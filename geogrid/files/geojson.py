@@ -10,10 +10,10 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geogrid.encoding import decode
 from geogrid.errors import CrsError, InputError
-from geogrid.raw import GEOMETRY, RawTable, column_names, declared_crs, empty_file, rejection, show, unreadable
-from geogrid.wkb import flat
+from geogrid.files.encoding import decode
+from geogrid.files.raw import GEOMETRY, RawTable, column_names, declared_crs, empty_file, rejection, show, unreadable
+from geogrid.files.wkb import flat
 from geogrid.words import Text
 
 if TYPE_CHECKING:

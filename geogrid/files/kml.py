@@ -11,10 +11,10 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geogrid.archive import guarded_parser
 from geogrid.errors import InputError
-from geogrid.raw import GEOMETRY, RawTable, column_names, empty_file, rejection, unreadable
-from geogrid.wkb import flat
+from geogrid.files.archive import guarded_parser
+from geogrid.files.raw import GEOMETRY, RawTable, column_names, empty_file, rejection, unreadable
+from geogrid.files.wkb import flat
 from geogrid.words import Text
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import os
 import stat
 from pathlib import Path
 
-from geogrid.encoding import BOMS
 from geogrid.errors import InputError
-from geogrid.raw import empty_file, show, shown_name, unreadable
-from geogrid.vector import FGB_MAGIC, SHP_MAGIC
+from geogrid.files.encoding import BOMS
+from geogrid.files.raw import empty_file, show, shown_name, unreadable
+from geogrid.files.vector import FGB_MAGIC, SHP_MAGIC
 from geogrid.words import Text
 
 HEAD_BYTES = 4096

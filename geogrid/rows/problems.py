@@ -9,7 +9,7 @@ from geogrid.words import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geogrid.spec import Column
+    from geogrid.rows.spec import Column
 
 UNKNOWN_POSITION = Text(
     "查清坐标后改正；暂时不知道的，先留在被退回清单里",
@@ -139,7 +139,7 @@ def range_text(column: Column) -> Text:
 
     Examples
     --------
-    >>> from geogrid.tables import HOUSEHOLDS
+    >>> from geogrid.rows.tables import HOUSEHOLDS
     >>> range_text(HOUSEHOLDS.columns[1]).say("en")
     '0 to 100000'
     """

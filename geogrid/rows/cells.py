@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from geogrid.headers import plain, split_names
-from geogrid.tables import YES_NO
+from geogrid.rows.headers import plain, split_names
+from geogrid.rows.tables import YES_NO
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geogrid.profile import ServiceSpec
-    from geogrid.spec import Column
+    from geogrid.rows.spec import Column
 
 PLAIN_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?"
 ANY_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:e[+-]?[0-9]{1,3})?")
@@ -139,7 +139,7 @@ def read_cells(cells: pd.Series, column: Column, services: Mapping[str, ServiceS
 
     Examples
     --------
-    >>> from geogrid.tables import HOUSEHOLDS
+    >>> from geogrid.rows.tables import HOUSEHOLDS
     >>> read = read_cells(pd.Series(["３", "1,234", "三口", "-3", " "]), HOUSEHOLDS.columns[1])
     >>> read.parsed.tolist(), [(bad.code, bad.rows.tolist()) for bad in read.bad]
     ([3, 1234, <NA>, <NA>, <NA>], [('not_a_number', [2]), ('out_of_range', [3]), ('missing_value', [4])])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geogrid.problems import words
+from geogrid.rows.problems import words
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geogrid.spec import TableSpec
+    from geogrid.rows.spec import TableSpec
 
     Mask = npt.NDArray[np.bool_]
     Geometries = npt.NDArray[np.object_]
@@ -92,7 +92,7 @@ def check_shapes(geometry: Geometries, spec: TableSpec, *, geographic: bool) -> 
 
     Examples
     --------
-    >>> from geogrid.tables import TABLES
+    >>> from geogrid.rows.tables import TABLES
     >>> points = np.array([shapely.Point(117.2, 28.3), shapely.Point(0, 0), None], dtype=object)
     >>> [(bad.row, bad.code) for bad in check_shapes(points, TABLES["facilities"], geographic=True).bad]
     [(1, 'null_island'), (2, 'missing_geometry')]

@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geogrid.raw import GEOMETRY, RawTable, empty_file, shown_name, unreadable
-from geogrid.sniffing import checked_path, sniff
+from geogrid.files.raw import GEOMETRY, RawTable, empty_file, shown_name, unreadable
+from geogrid.files.sniffing import checked_path, sniff
 from geogrid.words import Text
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from geogrid.errors import InputError
-from geogrid.headers import Headers, accepted_names, listed, match_headers, set_aside_notes
-from geogrid.problems import Problem
-from geogrid.raw import GEOMETRY, show
+from geogrid.files.raw import GEOMETRY, show
+from geogrid.rows.headers import Headers, accepted_names, listed, match_headers, set_aside_notes
+from geogrid.rows.problems import Problem
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from geogrid.cells import Cells
-    from geogrid.spec import Column, TableSpec
+    from geogrid.rows.cells import Cells
+    from geogrid.rows.spec import Column, TableSpec
 
 SOURCE_LINE = "source_line"
 

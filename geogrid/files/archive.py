@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 from geogrid.errors import InputError
-from geogrid.raw import show, unreadable
+from geogrid.files.raw import show, unreadable
 from geogrid.words import Text
 
 if TYPE_CHECKING:

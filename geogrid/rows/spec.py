@@ -1,4 +1,4 @@
-"""What a table is made of: a column, a check across a row, the table itself. ``geogrid.tables`` holds the tables."""
+"""What a table is made of: a column, a check across a row, the table itself. ``geogrid.rows.tables`` holds the tables."""
 
 from __future__ import annotations
 

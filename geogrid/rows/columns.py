@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geogrid.cells import Cells, as_text, known_text, read_cells
-from geogrid.problems import cell_words
-from geogrid.raw import GEOMETRY, show
-from geogrid.shapes import KIND_NAMES
-from geogrid.tables import LATITUDE, LONGITUDE
+from geogrid.files.raw import GEOMETRY, show
+from geogrid.rows.cells import Cells, as_text, known_text, read_cells
+from geogrid.rows.problems import cell_words
+from geogrid.rows.shapes import KIND_NAMES
+from geogrid.rows.tables import LATITUDE, LONGITUDE
+from geogrid.rows.work import SOURCE_LINE, Work, missing_column
 from geogrid.words import Text
-from geogrid.work import SOURCE_LINE, Work, missing_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geogrid.profile import ServiceSpec
-    from geogrid.spec import Column
+    from geogrid.rows.spec import Column
 
 
 def require_columns(work: Work) -> None:

@@ -12,8 +12,19 @@ import numpy as np
 import pandas as pd
 
 from geogrid.errors import InputError
-from geogrid.raw import GEOMETRY, Fits, RawTable, column_names, declared_crs, empty_file, pick_layer, rejection, show, unreadable
-from geogrid.wkb import decode_wkb
+from geogrid.files.raw import (
+    GEOMETRY,
+    Fits,
+    RawTable,
+    column_names,
+    declared_crs,
+    empty_file,
+    pick_layer,
+    rejection,
+    show,
+    unreadable,
+)
+from geogrid.files.wkb import decode_wkb
 from geogrid.words import Text
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import openpyxl
 import pandas as pd
 from openpyxl.utils.exceptions import InvalidFileException
 
-from geogrid.archive import DAMAGED, checked_members, refuse_doctype
-from geogrid.csvtable import FORMULA_STARTS, MAX_COLUMNS
 from geogrid.errors import InputError
-from geogrid.raw import Fits, RawTable, column_names, empty_file, pick_layer, unreadable
+from geogrid.files.archive import DAMAGED, checked_members, refuse_doctype
+from geogrid.files.csvtable import FORMULA_STARTS, MAX_COLUMNS
+from geogrid.files.raw import Fits, RawTable, column_names, empty_file, pick_layer, unreadable
 from geogrid.words import Text
 
 if TYPE_CHECKING:

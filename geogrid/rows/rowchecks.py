@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geogrid.cells import arrow_text
-from geogrid.headers import listed
-from geogrid.problems import Problem, words
+from geogrid.rows.cells import arrow_text
+from geogrid.rows.headers import listed
+from geogrid.rows.problems import Problem, words
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from geogrid.spec import PartsCheck
-    from geogrid.work import Work
+    from geogrid.rows.spec import PartsCheck
+    from geogrid.rows.work import Work
 
 MOST_LINES_NAMED = 10
 

@@ -16,11 +16,11 @@ import pyogrio
 import pyogrio.errors
 from pyogrio.raw import read as read_raw_arrays
 
-from geogrid.archive import checked_members, unpack
-from geogrid.encoding import BROKEN, cell_encoding, mend
 from geogrid.errors import InputError
-from geogrid.raw import GEOMETRY, RawTable, column_names, declared_crs, empty_file, pick_layer, rejection, show, unreadable
-from geogrid.wkb import decode_wkb
+from geogrid.files.archive import checked_members, unpack
+from geogrid.files.encoding import BROKEN, cell_encoding, mend
+from geogrid.files.raw import GEOMETRY, RawTable, column_names, declared_crs, empty_file, pick_layer, rejection, show, unreadable
+from geogrid.files.wkb import decode_wkb
 from geogrid.words import Text
 
 if TYPE_CHECKING:

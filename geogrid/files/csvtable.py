@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from geogrid.encoding import BROKEN, Decoded, decode
 from geogrid.errors import InputError
-from geogrid.raw import RawTable, column_names, empty_file, rejection
+from geogrid.files.encoding import BROKEN, Decoded, decode
+from geogrid.files.raw import RawTable, column_names, empty_file, rejection
 from geogrid.words import Text
 
 if TYPE_CHECKING:

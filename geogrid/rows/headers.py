@@ -17,13 +17,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from geogrid.tables import LATITUDE, LONGITUDE
+from geogrid.rows.tables import LATITUDE, LONGITUDE
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from geogrid.spec import Column, TableSpec
+    from geogrid.rows.spec import Column, TableSpec
 
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|\{[^{}]*\}")
 SHAPEFILE_BYTES = 10
@@ -135,7 +135,7 @@ def match_headers(headers: Iterable[str], spec: TableSpec) -> Headers:
 
     Examples
     --------
-    >>> from geogrid.tables import TABLES
+    >>> from geogrid.rows.tables import TABLES
     >>> match_headers(["户编号", "人口(人)", "经度", "Lat", "备注"], TABLES["households"]).used
     {'household_id': ('户编号',), 'persons': ('人口(人)',), 'lon': ('经度',), 'lat': ('Lat',)}
     """

@@ -21,10 +21,10 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from pyproj import CRS
 
-from geogrid.csvtable import FORMULA_STARTS
 from geogrid.datum import convert_datum
 from geogrid.errors import InputError
-from geogrid.raw import show, shown_name
+from geogrid.files.csvtable import FORMULA_STARTS
+from geogrid.files.raw import show, shown_name
 from geogrid.words import Text
 
 if TYPE_CHECKING:
