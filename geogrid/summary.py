@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 FORMAT = "geogrid-report"
 VERSION = 1
 
+NO_PLACE = "generic"
+"""The profile that belongs to no place."""
+
 WORST = 10
 """How many of the worst grids are named per service."""
 
@@ -95,11 +98,12 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
 
 
 def place_name(report: Report) -> Text:
-    """Return what the place is called: its top areas, or the profile where there are none."""
+    """Return what the place is called: its top areas, or the profile's name unless that belongs to no place."""
     areas = report.inputs.get("areas")
     names = [] if areas is None else areas[areas["parent_id"].isna()]["name"].tolist()
     if not names:
-        return report.settings.profile.name
+        profile = report.settings.profile
+        return Text("", "") if profile.id == NO_PLACE else profile.name
     if len(names) == 1:
         return Text(names[0], names[0])
     return Text("{first}等 {n} 处", "{first} and {more} more").fill(first=names[0], n=len(names), more=len(names) - 1)
@@ -121,6 +125,8 @@ def _settings(report: Report) -> dict[str, Any]:
         "household_range": list(profile.household_range),
         "household_target": profile.household_target,
         "suppress_below": profile.suppress_below,
+        "now_statuses": list(profile.now_statuses),
+        "later_statuses": list(profile.later_statuses),
         "datum": dict(settings.datum),
         "crs": report.inputs.crs.to_string(),
         "profile": profile.id,

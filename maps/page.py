@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 SAMPLE = "样例镇"
 """Name of the made-up sample town; a place so called is marked as made up."""
-GENERIC = "generic"
-"""Profile that belongs to no place; the place's name is then that of its one top area."""
 LATER_STATUSES = ("planned",)
 OSM = "OpenStreetMap"
 
@@ -168,7 +166,7 @@ def _data(public: PublicReport, services: list[str]) -> dict[str, Any]:
     rows = [
         _service_row(row, symbol) for row, symbol in zip(summary.get("services", []), symbol_of(services).values(), strict=True)
     ]
-    place = _place(public)
+    place = _pair(summary.get("place"))
     total = _total(summary)
     return {
         "format": "geogrid-map",
@@ -226,15 +224,6 @@ def _notes(summary: Mapping[str, Any]) -> list[Mapping[str, str]]:
     """Return the report's notes and those of its inputs, each once."""
     notes = [*summary.get("notes", []), *(note for row in summary.get("inputs", []) for note in row.get("notes", []))]
     return list({(note.get("zh"), note.get("en")): note for note in notes}.values())
-
-
-def _place(public: PublicReport) -> list[str] | None:
-    """Return the name of the place: its profile's, or with the generic profile that of the one area on top."""
-    place = public.summary.get("place") or {}
-    if place.get("id", GENERIC) != GENERIC:
-        return _pair(place)
-    names = [str(name) for name in public.areas["name"][public.areas["parent_id"].isna()]] if len(public.areas) else []
-    return names * 2 if len(names) == 1 else None
 
 
 def _is_osm(summary: Mapping[str, Any]) -> bool:

@@ -65,12 +65,8 @@ class View:
 
     @property
     def place(self) -> str:
-        """Return the name of the place: its profile's, or with the generic profile that of the one area on top."""
-        place = self.summary["place"]
-        if place["id"] != "generic":
-            return self.pick(place)
-        tops = self.public.areas[self.public.areas["parent_id"].isna()] if len(self.public.areas) else self.public.areas
-        return str(tops["name"].iloc[0]) if len(tops) == 1 else ""
+        """Return the name of the place, "" where it has none."""
+        return self.pick(self.summary["place"])
 
     @cached_property
     def _coverage(self) -> dict[tuple[str, str, str, str], Row]:

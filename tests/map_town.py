@@ -280,7 +280,7 @@ def _summary(grids: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> dict[str, Any]
     return {
         "format": "geogrid-report",
         "version": 1,
-        "place": {"id": "generic", "zh": "通用", "en": "Generic"},
+        "place": {"id": "generic", "zh": "样例镇", "en": "样例镇"},
         "settings": {"speed_kmh": 5.0, "max_snap_m": 200.0, "suppress_below": 10, "crs": "EPSG:4548"},
         "services": [pair | {"source": source} for pair in pairs],
         "inputs": [table | {"table": name} for name in ("grids", "households", "facilities")]

@@ -225,7 +225,7 @@ def summary() -> Row:
         "format": "geogrid-report",
         "version": 1,
         "geogrid_version": "0.1.0",
-        "place": {"id": "generic"} | pair("样例镇", "Sample Town"),
+        "place": {"id": "generic"} | pair("样例镇", "样例镇"),
         "settings": settings(),
         "services": [{"id": key} | pair(*NAMES[key]) | service for key in SERVICES],
         "inputs": inputs(),

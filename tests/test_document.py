@@ -7,7 +7,6 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -120,10 +119,8 @@ def test_key_figures_are_those_of_the_report(public: PublicReport) -> None:
     assert "Of 4,920 households inside the grids, " in texts
 
 
-def test_place_is_named_after_the_profile_or_the_one_area_on_top(public: PublicReport) -> None:
-    assert View(public, "zh").place == ""
-    town = gpd.GeoDataFrame(public.areas.iloc[:1].assign(name="样例镇"))
-    assert View(dataclasses.replace(public, areas=town), "zh").place == "样例镇"
+def test_place_is_named_as_the_report_says(public: PublicReport) -> None:
+    assert View(public, "zh").place == "样例镇"
     named = {**public.summary, "place": {"id": "lufeng", "zh": "陆丰市", "en": "Lufeng"}}
     assert View(dataclasses.replace(public, summary=named), "en").place == "Lufeng"
 
