@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -14,10 +15,11 @@ from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from api import jobs, words
-from api.help import Command, Group
-from api.terminal import Terminal, write_traceback
+from api.help import Command, Group, written
+from api.terminal import Terminal, can_show, write_traceback
 from geogrid import __version__
 from geogrid.errors import GeogridError, InputError
+from geogrid.settings import Options, require_usable
 from geogrid.words import LANGS, Lang, Text
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_ma
 command = partial(app.command, cls=Command)
 
 LangOption = Annotated[str | None, typer.Option("--lang")]
-Datum = Annotated[str, typer.Option("--datum")]
+PortOption = Annotated[int | None, typer.Option("--port", min=0, max=65535)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             terminal, typer.main.get_command(app).main(args=given, prog_name="geogrid", standalone_mode=False, obj=lang)
         )
     except TyperException as error:
-        return _usage_error(terminal, error)
+        return _usage_error(terminal, error, given)
     except GeogridError as error:
         terminal.fail(error.message, kind=type(error).__name__)
     except ValidationError as error:
@@ -56,6 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         terminal.fail(_refused(error), kind=type(error).__name__)
     return UNUSABLE
+
+
+def positive(value: float | None) -> float | None:
+    """Refuse a number that is not above 0, before any file is read."""
+    if value is None or 0 < value < math.inf:
+        return value
+    raise typer.BadParameter(str(value))
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- the library calls it so
@@ -80,7 +89,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out")] = jobs.DEMO,
     serve: Annotated[bool, typer.Option("--serve")] = False,
     host: Annotated[str | None, typer.Option("--host")] = None,
-    port: Annotated[int | None, typer.Option("--port")] = None,
+    port: PortOption = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Check the sample town."""
@@ -102,19 +111,27 @@ def check(
     areas: Annotated[Path | None, typer.Option("--areas")] = None,
     units: Annotated[Path | None, typer.Option("--units")] = None,
     services: Annotated[str, typer.Option("--services")] = "",
-    cutoff: Annotated[float | None, typer.Option("--cutoff")] = None,
-    speed: Annotated[float | None, typer.Option("--speed")] = None,
-    radius: Annotated[float | None, typer.Option("--radius")] = None,
-    max_snap: Annotated[float | None, typer.Option("--max-snap")] = None,
-    datum: Datum = "auto",
+    cutoff: Annotated[float | None, typer.Option("--cutoff", callback=positive)] = None,
+    speed: Annotated[float | None, typer.Option("--speed", callback=positive)] = None,
+    radius: Annotated[float | None, typer.Option("--radius", callback=positive)] = None,
+    max_snap: Annotated[float | None, typer.Option("--max-snap", callback=positive)] = None,
+    datum: Annotated[str, typer.Option("--datum")] = "auto",
     profile: Annotated[str, typer.Option("--profile")] = "generic",
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Check a town's files and write the result."""
     files = {"grids": grids, "households": households, "facilities": facilities, "roads": roads, "areas": areas, "units": units}
-    options = {"cutoff_min": cutoff, "speed_kmh": speed, "radius_m": radius, "max_snap_m": max_snap, "profile": profile}
-    given = {"services": listed(services) or None, "datum": datum_option(datum)}
-    jobs.run_check(Terminal.open(context.obj), out, files | options | given)
+    options: Options = {
+        "services": listed(services) or None,
+        "cutoff_min": cutoff,
+        "speed_kmh": speed,
+        "radius_m": radius,
+        "max_snap_m": max_snap,
+        "datum": datum_option(datum),
+        "profile": profile,
+    }
+    require_usable(options)
+    jobs.run_check(Terminal.open(context.obj), out, {**files, **options})
 
 
 @command("draft-grids")
@@ -123,12 +140,12 @@ def draft_grids(
     *,
     points: Annotated[Path, typer.Option("--points")],
     areas: Annotated[Path, typer.Option("--areas")],
-    out: Annotated[Path, typer.Option("--out")],
-    datum: Annotated[str, typer.Option("--datum")] = "wgs84",
+    target: Annotated[Path, typer.Option("--out")],
+    from_datum: Annotated[str, typer.Option("--datum")] = "wgs84",
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Draft grids from points inside areas."""
-    jobs.run_draft(Terminal.open(context.obj), points, areas, out, datum=datum)
+    jobs.run_draft(Terminal.open(context.obj), points, areas, target, datum=from_datum)
 
 
 @command("convert")
@@ -153,7 +170,7 @@ def serve_command(
     folder: Annotated[Path | None, typer.Argument(metavar="DIR")] = None,
     *,
     host: Annotated[str | None, typer.Option("--host")] = None,
-    port: Annotated[int | None, typer.Option("--port")] = None,
+    port: PortOption = None,
     frame_ancestors: Annotated[str | None, typer.Option("--frame-ancestors")] = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
@@ -195,13 +212,13 @@ def datum_option(text: str) -> str | dict[str, str]:
 
 
 def _language_asked(arguments: Sequence[str]) -> str:
-    """Return the language that the arguments ask for, else that of the environment, else Chinese."""
+    """Return the language that the arguments ask for, else that of the environment, else Chinese where it can be shown."""
     for position, argument in enumerate(arguments):
         if argument == "--lang" and position + 1 < len(arguments):
             return arguments[position + 1]
         if argument.startswith("--lang="):
             return argument.removeprefix("--lang=")
-    return os.environ.get("GEOGRID_LANG", "").strip() or "zh"
+    return os.environ.get("GEOGRID_LANG", "").strip() or ("zh" if can_show(words.ERROR.zh) else "en")
 
 
 def _ended(terminal: Terminal, code: int | None) -> int:
@@ -210,19 +227,27 @@ def _ended(terminal: Terminal, code: int | None) -> int:
     return code or DONE
 
 
-def _usage_error(terminal: Terminal, error: TyperException) -> int:
+def _usage_error(terminal: Terminal, error: TyperException, given: Sequence[str]) -> int:
     """Say what is wrong with the arguments; the library's classes are private, so they are told apart by name."""
     kind, context = type(error).__name__, getattr(error, "ctx", None)
     if kind == "NoArgsIsHelpError":
         typer.echo(error.message)
         return UNUSABLE
     parameter = getattr(error, "param", None)
-    name = parameter.opts[0] if parameter is not None else getattr(error, "option_name", "")
+    name = getattr(error, "option_name", "") if parameter is None else written(parameter)
     message = words.USAGE_ERRORS.get(kind, words.USAGE_ERRORS["UsageError"])
-    if kind == "BadParameter" and parameter is not None and words.OPTIONS[parameter.name].value in words.NUMBERS:
-        message = words.NOT_A_NUMBER
+    if kind == "BadParameter" and parameter is not None:
+        message = words.WRONG_VALUES.get(words.OPTIONS[parameter.name].value, message)
+    if kind == "MissingParameter" and context is not None:
+        name = ", ".join(_missing(context.command, given)) or name
     terminal.fail(message.fill(name=name, detail=error.message), kind="UsageError", hint=_see_help(context))
     return UNUSABLE
+
+
+def _missing(command: Any, given: Sequence[str]) -> list[str]:
+    """Return every required option that is not among the arguments."""
+    required = [p.opts[0] for p in command.params if p.required and p.param_type_name == "option"]
+    return [option for option in required if not any(part.partition("=")[0] == option for part in given)]
 
 
 def _refused(error: OSError) -> Text:
@@ -237,10 +262,8 @@ def _see_help(context: Any) -> Text | None:
 
 def _wrong_setting(error: ValidationError) -> Text:
     """Say which settings are wrong: they come from options or from the environment."""
-    told = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors(include_url=False))
-    return Text("设置不对（选项或 GEOGRID_ 环境变量）：{told}", "wrong setting (an option, or a GEOGRID_ variable): {told}").fill(
-        told=told
-    )
+    told = [words.wrong_setting(str(problem["loc"][0]), problem["input"]) for problem in error.errors()]
+    return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
 
 
 def _fault(terminal: Terminal, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

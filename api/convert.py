@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from geogrid import io
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from geogrid.results import ReadResult
 
 WGS84 = "EPSG:4326"
+LONGEST_DBF_NAME = 10
+"""Bytes that a Shapefile keeps of a column's name."""
 READERS: dict[str, Callable[..., ReadResult]] = {
     "grids": io.read_grids,
     "areas": io.read_areas,
@@ -59,16 +62,68 @@ def convert(
     list of Text
         What was done, and what was left out.
     """
+    ready(target, source)
+    wanted = None if crs is None else known_crs(crs)
     if table is None:
         frame, told = as_it_is(source, datums[0])
     else:
         read = reader(table)(source, datum=datums[0])
         frame, told = read.table.drop(columns="source_line"), rejected_beside(read, target)
-    io.write_table(frame, target, datum=datums[1], crs=crs)
+    io.write_table(frame, target, datum=datums[1], crs=wanted)
     if table == "households":
         target.chmod(0o600)
     done = Text("已写入 {file}：{n} 行。", "{file}: {n} rows written.").fill(file=target, n=len(frame))
-    return [done, *told]
+    return [done, *told, *_shortened(frame, target)]
+
+
+def ready(target: Path, *sources: Path) -> None:
+    """Refuse a target that cannot be written, or that is being read.
+
+    Raises
+    ------
+    InputError
+        If the target's folder is missing or closed to us, or the target is one of the sources.
+    """
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        message = Text(
+            "文件夹 {folder} 不存在或不能写入：请先建立，或换一个",
+            "the folder {folder} is missing or not writable: make it, or give another",
+        )
+        raise InputError(message.fill(folder=target.parent))
+    if target.resolve() in {source.resolve() for source in sources}:
+        message = Text(
+            "{file} 既是输入又是输出：请换一个输出文件名", "{file} is both input and output: give another name to write to"
+        )
+        raise InputError(message.fill(file=target))
+
+
+def known_crs(text: str) -> pyproj.CRS:
+    """Return the CRS that a caller names.
+
+    Raises
+    ------
+    CrsError
+        If there is none of that name.
+    """
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError as error:
+        message = Text(
+            "没有坐标系“{crs}”：请写 EPSG 代码，如 EPSG:4548", "there is no CRS {crs!r}: write an EPSG code, such as EPSG:4548"
+        )
+        raise CrsError(message.fill(crs=text)) from error
+
+
+def _shortened(frame: gpd.GeoDataFrame, target: Path) -> list[Text]:
+    """Say which column names a Shapefile cuts."""
+    cut = [name for name in frame.columns if name != frame.geometry.name and len(str(name).encode()) > LONGEST_DBF_NAME]
+    if not cut or target.suffix.casefold() not in (".shp", ".zip"):
+        return []
+    said = Text(
+        "Shapefile 的列名最多 10 个字节，这些列名被截短：{names}；写成 .gpkg 或 .geojson 则保持原样。",
+        "A Shapefile keeps 10 bytes of a column's name; cut: {names}. Write .gpkg or .geojson to keep them.",
+    )
+    return [said.fill(names=", ".join(map(str, cut)))]
 
 
 def reader(table: str) -> Callable[..., ReadResult]:

@@ -167,5 +167,6 @@ SECURITY = {
 def _headers(error: Exception, status: int, lang: Lang) -> dict[str, str]:
     given = dict(getattr(error, "headers", None) or {})
     busy = {"Retry-After": str(RETRY_AFTER_S)} if status == STATUS[BusyError] else {}
+    methods = {"Allow": "GET, HEAD"} if status == 405 else {}  # noqa: PLR2004 -- method not allowed; the framework names GET alone
     fixed = {"Content-Language": LANGUAGE_TAGS[lang], "Vary": "Accept-Language", "Cache-Control": "no-store"}
-    return given | busy | fixed | SECURITY | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    return given | busy | methods | fixed | SECURITY | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
@@ -16,11 +19,39 @@ from api import words
 from geogrid.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import ConsoleOptions
 
     from geogrid.words import Lang
 
 WIDEST = 100
+WIDE = "\u2e80-\uffef"
+UNBREAKABLE = re.compile(rf"\s*[（“]?(?:[{WIDE}]|[^\s{WIDE}]+)[，。、；：）”]*")
+"""A Chinese character or a word of another script, with the marks that must not stand apart from it."""
+
+
+class Wrapped:
+    """Text in lines of whole Chinese characters and whole words, as neither alone would break well."""
+
+    def __init__(self, text: Line) -> None:
+        self.text = text
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Return how narrow and how wide it may be."""
+        widest = self.text.cell_len
+        return Measurement(min(widest, 20), widest)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Line]:
+        """Yield the lines."""
+        start, ends = 0, []
+        for piece in UNBREAKABLE.finditer(self.text.plain):
+            if cell_len(self.text.plain[start : piece.end()].strip()) > options.max_width and piece.start() > start:
+                start = piece.start()
+                ends.append(start)
+        for line in self.text.divide(ends):
+            line.rstrip()
+            yield line[len(line.plain) - len(line.plain.lstrip()) :]
 
 
 class Command(TyperCommand):
@@ -51,7 +82,7 @@ def _command_help(command: Any, ctx: Any, lang: Lang, listed: Sequence[tuple[str
     """Return the parts of a help page: usage, what it does, commands, options, exit codes."""
     name = command.name if ctx.parent else "geogrid"
     usage = Line.assemble((f"{words.USAGE.say(lang)}  ", "bold"), (f"{ctx.command_path} ", "bold cyan"), _usage(command, listed))
-    parts: list[Any] = ["", usage, "", Padding(words.COMMANDS[name].say(lang), (0, 0, 0, 2)), ""]
+    parts: list[Any] = ["", usage, "", Padding(Wrapped(Line(words.COMMANDS[name].say(lang))), (0, 0, 0, 2)), ""]
     if listed:
         parts += [
             Line(words.COMMANDS_TITLE.say(lang), "bold"),
@@ -59,17 +90,26 @@ def _command_help(command: Any, ctx: Any, lang: Lang, listed: Sequence[tuple[str
             "",
         ]
     parts += [Line(words.OPTIONS_TITLE.say(lang), "bold"), _rows(_options(command.get_params(ctx), lang)), ""]
-    return [*parts, Line(words.EXIT_CODES.say(lang), "dim")]
+    return [*parts, Wrapped(Line(words.EXIT_CODES.say(lang), "dim"))]
 
 
 def _usage(command: Any, listed: Sequence[object]) -> str:
     if listed:
         return "COMMAND ..."
-    given = [words.OPTIONS[p.name].value for p in command.params if p.param_type_name == "argument"]
+    given = [_argument(p) for p in command.params if p.param_type_name == "argument"]
     required = [
         f"{p.opts[0]} {words.OPTIONS[key_of(p)].value}" for p in command.params if p.param_type_name == "option" and p.required
     ]
     return " ".join([*given, *required, "..."])
+
+
+def _argument(parameter: Any) -> str:
+    return written(parameter) if parameter.required else f"[{written(parameter)}]"
+
+
+def written(parameter: Any) -> str:
+    """Return what stands for a parameter in help and messages."""
+    return str(parameter.opts[0]) if parameter.param_type_name == "option" else words.OPTIONS[key_of(parameter)].value
 
 
 def key_of(parameter: Any) -> str:
@@ -81,7 +121,8 @@ def _options(parameters: Iterable[Any], lang: Lang) -> list[tuple[Line, Line]]:
     rows = []
     for parameter in parameters:
         option = words.OPTIONS[key_of(parameter)]
-        named = option.value if parameter.param_type_name == "argument" else f"{parameter.opts[0]} {option.value}"
+        is_option = parameter.param_type_name == "option"
+        named = f"{written(parameter)} {option.value}" if is_option else written(parameter)
         says = Line(option.says.say(lang))
         if parameter.required:
             says.append(f"  *{words.REQUIRED.say(lang)}", "yellow")
@@ -92,9 +133,9 @@ def _options(parameters: Iterable[Any], lang: Lang) -> list[tuple[Line, Line]]:
 def _rows(rows: Iterable[tuple[Line, Line]]) -> Table:
     table = Table(box=box.SIMPLE, show_header=False, show_edge=False, pad_edge=False, padding=(0, 1))
     table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table.add_column()
     for name, says in rows:
-        table.add_row(Padding(name, (0, 0, 0, 2)), says)
+        table.add_row(Padding(name, (0, 0, 0, 2)), Wrapped(says))
     return table
 
 
@@ -106,4 +147,5 @@ def _drawn(ctx: Any, parts: Iterable[Any]) -> str:
     )
     for part in parts:
         console.print(part)
-    return str(console.file.getvalue()).rstrip()  # type: ignore[attr-defined]
+    drawn = str(console.file.getvalue())  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in drawn.splitlines()).rstrip()

@@ -14,19 +14,19 @@ import uvicorn
 import maps
 from api import words
 from api.app import create_app
-from api.convert import convert, rejected_beside
+from api.convert import convert, ready, rejected_beside
 from api.settings import Settings
 from api.terminal import summary
 from geogrid import io
 from geogrid.draft import draft_grids
 from geogrid.errors import InputError
-from geogrid.outputs import SUMMARY, write_private, write_public
+from geogrid.outputs import PRIVATE, SUMMARY, write_private, write_public
 from geogrid.profile import data_dir
 from geogrid.report import STEPS, check
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from api.terminal import Terminal
 
@@ -52,7 +52,7 @@ WRITING = {
 def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any]) -> None:
     """Check, write everything into a folder and show the summary."""
     start = perf_counter()
-    prepare_folder(folder)
+    prepare_folder(folder, [file for file in given.values() if isinstance(file, Path)])
     with terminal.progress(dict(STEPS) | WRITING) as tell:
         report = check(**{name: value for name, value in given.items() if value is not None}, progress=tell)
         tell("publish", 0.0)
@@ -69,14 +69,21 @@ def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any]) -> Non
     terminal.out.print(summary(public, folder, seconds=seconds, lang=terminal.lang, width=terminal.out.width))
 
 
-def prepare_folder(folder: Path) -> None:
+def prepare_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
     """Make the folder for the results before hours of work go into them.
 
     Raises
     ------
     InputError
-        If it cannot be made or written to.
+        If it cannot be made or written to, or holds an input that a result could replace.
     """
+    for file in inputs:
+        if file.resolve().parent in (folder.resolve(), folder.resolve() / PRIVATE):
+            message = Text(
+                "输入文件 {file} 就在 --out {folder} 里，可能被结果覆盖：请另给一个文件夹",
+                "the input {file} lies in --out {folder}, where results could replace it: give another folder",
+            )
+            raise InputError(message.fill(file=file.name, folder=folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -103,6 +110,7 @@ def run_demo(terminal: Terminal, folder: Path) -> None:
 
 def run_draft(terminal: Terminal, points: Path, areas: Path, out: Path, *, datum: str) -> None:
     """Draft grids and write them, saying which points and areas stood out."""
+    ready(out, points, areas)
     centres, land = io.read_points(points, datum=datum), io.read_areas(areas, datum=datum)
     drafts = draft_grids(centres.table, land.table)
     io.write_table(drafts.grids, out)

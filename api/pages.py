@@ -87,7 +87,7 @@ def _hero(view: View) -> Html:
     ]
     picture = element("a", overview.picture(view.headline), href=f"maps/coverage?lang={view.lang}")
     told = element("div", figure, element("p", what), element("ul", *rows, class_="plain") if rows else None, class_="told")
-    return element("div", overview.definitions(), told, element("div", picture, class_="seen"), class_="hero")
+    return element("div", overview.definitions(), told, element("div", picture, overview.legend(), class_="seen"), class_="hero")
 
 
 def _card(view: View, path: str, name: Text, says: Text) -> Html:

@@ -107,6 +107,15 @@ def _console(*, stderr: bool) -> Console:
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
 
 
+def can_show(text: str) -> bool:
+    """Return whether the encoding of the output has these characters."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def clean(text: str) -> str:
     """Return text without characters that could steer the terminal.
 
@@ -155,15 +164,14 @@ def _title(view: View, seconds: float) -> Line:
 
 TOTALS: tuple[tuple[tuple[str, Text], ...], ...] = (
     (
-        ("households", Text("住户", "households")),
+        ("households", Text("网格内住户", "households inside grids")),
         ("persons", Text("人口", "persons")),
         ("grids", Text("网格", "grids")),
         ("areas", Text("区域", "areas")),
         ("facilities", Text("设施", "facilities")),
     ),
     (
-        ("inside", Text("网格内住户", "households inside grids")),
-        ("outside", Text("网格外", "outside")),
+        ("outside", Text("网格外住户", "outside grids")),
         ("unreached", Text("远离街道", "unreached")),
     ),
 )
@@ -266,6 +274,7 @@ def _wrong(view: View) -> Group:
     ]
     rejected = [f"{name} {n:,}" for name, n in tables]
     none = view.say("没有", "none")
+    where = view.say("逐行原因和改法见 private/rejected.csv", "row by row, with remedies: private/rejected.csv")
     moved = [
         f"{figures.say(figures.TABLES, row['table'], view.lang)} {row['datum']['datum'].upper()}"
         for row in view.summary["inputs"]
@@ -280,7 +289,8 @@ def _wrong(view: View) -> Group:
         *(
             Line.assemble((f"{name}  ", "bold"), (", ".join(found) or none, "yellow" if found else "green"))
             for name, found in lines
-        )
+        ),
+        *([Line(where, "dim")] if rejected else []),
     )
 
 

@@ -71,12 +71,12 @@ OPTIONS: Mapping[str, Option] = {
     "services": Option(
         "A,B", Text("检查哪些服务，默认为设施表中出现的全部", "services to check; all that the facilities offer unless given")
     ),
-    "cutoff": Option("MIN", Text("时限（分钟，含），默认按方案", "cutoff in minutes, inclusive; the profile's unless given")),
-    "speed": Option("KM/H", Text("步行速度（公里/小时），默认按方案", "walking speed in km/h; the profile's unless given")),
+    "cutoff": Option("MIN", Text("时限（分钟，含），默认按配置", "cutoff in minutes, inclusive; the profile's unless given")),
+    "speed": Option("KM/H", Text("步行速度（公里/小时），默认按配置", "walking speed in km/h; the profile's unless given")),
     "radius": Option(
-        "M", Text("直线服务半径（米），默认按方案", "straight-line service radius in metres; the profile's unless given")
+        "M", Text("直线服务半径（米），默认按配置", "straight-line service radius in metres; the profile's unless given")
     ),
-    "max_snap": Option("M", Text("离街道多远以内才测算（米），默认按方案", "farthest from a street that is measured, metres")),
+    "max_snap": Option("M", Text("离街道多远以内才测算（米），默认按配置", "farthest from a street that is measured, metres")),
     "datum": Option(
         "DATUM",
         Text(
@@ -99,7 +99,7 @@ OPTIONS: Mapping[str, Option] = {
         ),
     ),
     "profile": Option(
-        "NAME|FILE", Text("方案：名称或 .toml 文件，默认 generic", "profile: a name or a .toml file; generic unless given")
+        "NAME|FILE", Text("配置：名称或 .toml 文件，默认 generic", "profile: a name or a .toml file; generic unless given")
     ),
     "points": Option(FILE, Text("中心点", "centres (points)")),
     "lang": Option("zh|en", Text("语言；也可设环境变量 GEOGRID_LANG", "language; also the environment variable GEOGRID_LANG")),
@@ -134,7 +134,7 @@ EXIT_CODES = Text(
 )
 
 USAGE_ERRORS: Mapping[str, Text] = {
-    "MissingParameter": Text("缺少 {name}", "{name} is missing"),
+    "MissingParameter": Text("缺少 {name}", "missing: {name}"),
     "NoSuchOption": Text("没有选项 {name}", "there is no option {name}"),
     "BadOptionUsage": Text("{name} 后面要给一个值", "{name} needs a value after it"),
     "BadParameter": Text("{name} 的值不对：{detail}", "{name} has a wrong value: {detail}"),
@@ -142,9 +142,26 @@ USAGE_ERRORS: Mapping[str, Text] = {
 }
 """By the class of the library's error; others are told as wrong usage."""
 
-NOT_A_NUMBER = Text("{name} 后面应为数字", "{name} must be followed by a number")
-NUMBERS = frozenset({"MIN", "KM/H", "M", "N"})
-"""What stands after options that take a number."""
+ABOVE_0 = Text("{name} 后面应为大于 0 的数字", "{name} must be followed by a number above 0")
+A_PORT = Text("0 到 65535 的整数", "a whole number from 0 to 65535")
+NOT_READABLE = Text("{name} 所指的文件或文件夹没有读取权限", "what {name} names may not be read: permission denied")
+WRONG_VALUES: Mapping[str, Text] = {
+    **dict.fromkeys(("MIN", "KM/H", "M"), ABOVE_0),
+    **dict.fromkeys(("FILE", "DIR", "IN", "OUT"), NOT_READABLE),
+    "N": Text(f"{{name}} 后面应为：{A_PORT.zh}", f"{{name}} must be followed by {A_PORT.en}"),
+}
+"""What is said of a wrong value, by what stands after its option."""
+
+SETTINGS: Mapping[str, Text] = {
+    "port": A_PORT,
+    "lang": Text("zh 或 en", "zh or en"),
+    "frame_ancestors": Text(
+        "以空格分开的网站地址，如 https://portal.example.cn；或单独的 'self'、'none'",
+        "origins such as https://portal.example.cn, separated by spaces, or 'self', or 'none' alone",
+    ),
+    "busy_after_s": Text("0 到 60 之间的秒数", "seconds, above 0 and up to 60"),
+}
+"""What a setting of the service must be."""
 NO_COMMAND = Text("没有命令 {name}：可用 {known}", "there is no command {name!r}: choose {known}")
 
 REASONS: Mapping[int, Text] = {
@@ -161,6 +178,22 @@ REASONS: Mapping[int, Text] = {
     errno.EADDRNOTAVAIL: Text("本机没有这个地址", "this machine has no such address"),
 }
 """Failures of the system that the user can mend."""
+
+
+def wrong_setting(name: str, value: object) -> Text:
+    """Say which setting is wrong, in terms of its environment variable.
+
+    Examples
+    --------
+    >>> wrong_setting("port", "high").en
+    "GEOGRID_PORT (or its option) is 'high': expected a whole number from 0 to 65535"
+    """
+    expected = SETTINGS.get(name, Text("另一个值", "another value"))
+    variable, shown = f"GEOGRID_{name.upper()}", " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return Text(
+        f"{variable}（或对应的选项）的值“{shown}”不对，应为：{expected.zh}",
+        f"{variable} (or its option) is {shown!r}: expected {expected.en}",
+    )
 
 
 def reason(error: OSError) -> Text:

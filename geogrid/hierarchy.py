@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TOTAL = "total"
 GRID = "grid"
+AREA = "area"
 SAME_SIZE = 1e-9
 """A child that fills its parent may come out larger by this share of rounding."""
 
@@ -58,6 +59,29 @@ def with_parents(
     return children.assign(parent_id=parents), _notes(stated[unknown], found)
 
 
+def with_own_levels(areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Text, ...]]:
+    """Call areas of a level that tables keep for the total or the grids just areas, and say so.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        With ``level``.
+
+    Returns
+    -------
+    areas : GeoDataFrame
+        A copy in which no level is `TOTAL` or `GRID`.
+    notes : tuple of Text
+        How many areas were renamed.
+    """
+    kept = areas["level"].isin([TOTAL, GRID])
+    note = Text(
+        "{n} 个区域的级别写作“grid”或“total”，这两个词另有所指，已按“{area}”处理",
+        "{n} areas have the level 'grid' or 'total', which mean something else here; {area!r} is used",
+    ).fill(n=int(kept.sum()), area=AREA)
+    return areas.assign(level=areas["level"].mask(kept, AREA)), (note,) if kept.any() else ()
+
+
 def _smallest_holder(children: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, child_id: str) -> pd.Series:
     """Return for each child the id of the smallest area that holds its inner point and is larger than it, where there is one."""
     child, area = shapely.STRtree(areas.geometry.to_numpy()).query(
@@ -72,7 +96,9 @@ def _smallest_holder(children: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, chi
             "area_size": shapely.area(areas.geometry.to_numpy())[area],
         }
     )
-    larger = pairs[(pairs["area_id"] != pairs["child_id"]) & (pairs["area_size"] > pairs["size"] * (1 - SAME_SIZE))]
+    # A village of one grid may give the grid its own id; only an area cannot be its own parent.
+    itself = (pairs["area_id"] == pairs["child_id"]) & (child_id == "area_id")
+    larger = pairs[~itself & (pairs["area_size"] > pairs["size"] * (1 - SAME_SIZE))]
     first = larger.sort_values(["area_size", "area_id"]).drop_duplicates("child").sort_values("child")
     return pd.Series(first["area_id"].to_numpy(), index=children.index[first["child"]], dtype="object")
 

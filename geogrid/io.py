@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError as ProjError
+from pyproj.exceptions import ProjError
 
 from geogrid.crs import to_wgs84
 from geogrid.datum import convert_datum
 from geogrid.errors import CrsError
 from geogrid.files.formats import checked_path, read_raw
-from geogrid.files.raw import GEOMETRY, RawTable, empty_file, rejection, show, shown_name
+from geogrid.files.raw import GEOMETRY, RawTable, empty_file, located, rejection, show, shown_name
 from geogrid.files.writing import safe_cell, write_table
 from geogrid.profile import load_profile
 from geogrid.results import REJECTED_COLUMNS, ReadResult, Source
@@ -225,7 +225,7 @@ def _crs_of(raw: RawTable, given: Any, *, name: str) -> tuple[CRS | None, tuple[
 
 def _known_crs(given: Any) -> CRS:
     try:
-        return CRS.from_user_input(given)
+        return located(CRS.from_user_input(given))
     except ProjError as error:
         raise CrsError(
             Text(

@@ -9,7 +9,12 @@ that are shown. Zero is shown. The counts of a place form a tree (total, areas i
    it. That sum must come from at least two grids and must not be small itself; otherwise the smallest shown grid there is
    withheld too, or, when none is left, the node (complementary suppression).
 
-Gaps cut across grids, so their counts are rounded to tens instead, and a gap with a small count is neither counted nor drawn.
+3. Blocks bound one another: all at once ≤ a service, now ≤ later, covered ≤ reached. While a small count, or a small difference,
+   can be worked out from all that is shown (`geogrid.inference` tries), withheld counts take those with them that bound them
+   within the threshold, first among the nearest nodes, then farther up the tree.
+
+Gaps cut across grids, so their counts are rounded to tens instead, and a gap with a small count is
+neither counted nor drawn.
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geogrid.inference import Made
 from geogrid.suppression import Counts, Flags, Tree, is_small, withhold
 
 if TYPE_CHECKING:
@@ -28,7 +34,17 @@ if TYPE_CHECKING:
 MEASURES = ("households", "persons", "aged_65", "children_0_14")
 """What is counted; households stand first because a small number of households withholds the rest."""
 
+Block = tuple[str, ...]
+"""The name of counts that are shown or withheld together: ("total", m), (service, when, m) or ("unreached", m)."""
+
 ROUND_GAPS_TO = 10
+
+SQUARE_M2 = 10_000.0
+"""Area of one of the squares that gaps are drawn in (`geogrid.gaps.LATTICE_M`)."""
+
+SHARES = ("share", "borderline")
+
+ALL, NOW = "all", "now"
 
 
 @dataclass(frozen=True)
@@ -56,21 +72,97 @@ class _Cube:
     tree: Tree
     threshold: int
     totals: dict[str, Counts]
-    covered: dict[tuple[str, str, str], Counts]
+    covered: dict[Block, Counts]
     unreached: dict[str, Counts]
-    hidden: dict[tuple[str, ...], Flags] = field(default_factory=dict)
+    hidden: dict[Block, Flags] = field(default_factory=dict)
 
     def flags(self, *block: str) -> Flags:
         """Return which nodes withhold a block; unknown blocks are withheld nowhere."""
         return self.hidden.get(block, np.zeros(len(self.tree.parent), dtype=bool))
 
-    def decide(self, block: tuple[str, ...], counts: list[Counts], differences: list[Counts], *because: tuple[str, ...]) -> None:
+    def decide(self, block: Block, counts: list[Counts], differences: list[Counts], *because: Block) -> None:
         """Decide a block from its counts, what it would tell by subtraction, and blocks whose withholding forces its own."""
-        forced = np.zeros(len(self.tree.parent), dtype=bool)
+        forced = self.flags(*block)
         for other in because:
             forced = forced | self.flags(*other)
         apart = np.column_stack(differences) if differences else None
         self.hidden[block] = withhold(self.tree, np.column_stack(counts), forced, threshold=self.threshold, differences=apart)
+
+    def made(self, measure: str) -> Made:
+        """Return a measure's counts, published or not, and how they add up."""
+        total: Block = ("total", measure)
+        unreached, reached = ("unreached", measure), ("reached", measure)
+        counts: dict[Block, Counts] = {total: self.totals[measure], unreached: self.unreached[measure]}
+        counts[reached] = counts[total] - counts[unreached]
+        blocks = [block for block in self.covered if block[2] == measure]
+        counts |= {block: self.covered[block] for block in blocks}
+        wholes: tuple[Block, Block] = (total, reached)
+        pairs = [*((whole, block) for block in blocks for whole in wholes), *self.nested(measure)]
+        rests = {("rest", *whole, *part): (whole, part) for whole, part in pairs}
+        sums = [(total, unreached, reached), *((whole, part, rest) for rest, (whole, part) in rests.items())]
+        overlaps = [each for whole in wholes for each in _overlaps(whole, blocks)]
+        counts |= {rest: counts[whole] - counts[part] for rest, (whole, part) in rests.items()}
+        return Made(self.tree, counts, sums, overlaps)
+
+    def nested(self, measure: str) -> list[tuple[Block, Block]]:
+        """Return pairs of blocks of which the first counts every household that the second does."""
+        blocks = [(s, w) for s, w, m in self.covered if m == measure]
+        later: list[tuple[Block, Block]] = [((s, w, measure), (s, NOW, measure)) for s, w in blocks if w != NOW]
+        return later + [((s, w, measure), (ALL, w, measure)) for s, w in blocks if s != ALL and (ALL, w) in blocks]
+
+    def near(self, measure: str) -> list[tuple[Block, Block, Flags]]:
+        """Return pairs of blocks that bound each other, and where they are within the threshold."""
+        unreached: Block = ("unreached", measure)
+        reached = self.totals[measure] - self.unreached[measure]
+        pairs = [(one, other, self.covered[one] - self.covered[other]) for one, other in self.nested(measure)]
+        pairs += [(block, unreached, reached - c) for block, c in self.covered.items() if block[2] == measure]
+        return [(one, other, np.asarray(apart <= self.threshold)) for one, other, apart in pairs]
+
+    def share_fate(self, measure: str, nodes: Flags) -> None:
+        """At some nodes, withhold what lies within the threshold of a withheld count that it bounds."""
+        for one, other, close in self.near(measure):
+            either = (self.hidden[one] | self.hidden[other]) & close & nodes
+            self.hidden[one], self.hidden[other] = self.hidden[one] | either, self.hidden[other] | either
+
+    def withhold_parts(self, measure: str, nodes: list[int]) -> None:
+        """Withhold all that splits a measure's count at some nodes."""
+        for block in self.hidden:
+            if block[-1] == measure and block[0] != "total":
+                self.hidden[block][nodes] = True
+
+    def withheld(self) -> int:
+        """Return how many counts are withheld."""
+        return sum(int(flags.sum()) for flags in self.hidden.values())
+
+    def shown(self) -> dict[Block, Flags]:
+        """Return where each block is shown."""
+        return {block: ~flags for block, flags in self.hidden.items()}
+
+
+def _overlaps(whole: Block, blocks: list[Block]) -> list[tuple[list[Block], list[Block]]]:
+    """Return what adds to at most what: who misses some service misses one; the unreached miss every one."""
+    found = []
+    for together in (block for block in blocks if block[0] == ALL):
+        single = [("rest", *whole, *block) for block in blocks if block[0] != ALL and block[1] == together[1]]
+        again: list[Block] = [("unreached", whole[1])] * (len(single) - 1) if whole[0] == "total" else []
+        found.append(([("rest", *whole, *together), *again], single))
+    return found
+
+
+def _loosen(cube: _Cube, measure: str) -> None:
+    """Withhold more around small counts that can be worked out, farther up the tree each time, until there is none."""
+    made = cube.made(measure)
+    around: dict[tuple[Block, int], int] = {}
+    while told := made.worked_out(cube.shown(), cube.threshold):
+        before = cube.withheld()
+        around = {cell: max(cube.tree.parent[around.get(cell, cell[1])], 0) for cell in told}
+        cube.share_fate(measure, cube.tree.under(set(around.values())))
+        _decide_parts(cube, measure)
+        if cube.withheld() == before:
+            cube.withhold_parts(measure, sorted({*around.values(), *(node for _, node in told)}))
+            _decide_parts(cube, measure)
+        if cube.withheld() == before:
+            return
 
 
 def public_coverage(coverage: pd.DataFrame, tree: Tree, *, threshold: int = 10) -> pd.DataFrame:
@@ -94,24 +186,22 @@ def public_coverage(coverage: pd.DataFrame, tree: Tree, *, threshold: int = 10) 
     cube = _cube(coverage, tree, threshold)
     for measure in cube.totals:
         _decide_totals(cube, measure)
-    for service, when, measure in cube.covered:
-        _decide_covered(cube, service, when, measure)
-    for measure in cube.unreached:
-        _decide_unreached(cube, measure)
+        _decide_parts(cube, measure)
+        _loosen(cube, measure)
     return _masked(coverage, cube)
 
 
 def _cube(coverage: pd.DataFrame, tree: Tree, threshold: int) -> _Cube:
-    """Cut the table into arrays over the nodes."""
-    known = [m for m in MEASURES if coverage[m].notna().all()]
+    """Cut the table into arrays over the nodes; what nobody states adds nothing to the sums that are shown."""
+    known = [m for m in MEASURES if coverage[m].notna().any()]
     groups = list(coverage.groupby(["service", "when"], sort=False))
     first = groups[0][1]
     return _Cube(
         tree=tree,
         threshold=threshold,
-        totals={m: _array(first[m]) for m in known},
-        covered={(*key, m): _array(rows[f"{m}_covered"]) for m in known for key, rows in groups},
-        unreached={m: _array(first[f"{m}_unreached"]) for m in known},
+        totals={m: np.nan_to_num(_array(first[m])) for m in known},
+        covered={(*key, m): np.nan_to_num(_array(rows[f"{m}_covered"])) for m in known for key, rows in groups},
+        unreached={m: np.nan_to_num(_array(first[f"{m}_unreached"])) for m in known},
     )
 
 
@@ -129,6 +219,14 @@ def _decide_totals(cube: _Cube, measure: str) -> None:
     if measure == MEASURES[3] and MEASURES[2] in totals:
         differences.append(totals["persons"] - totals[MEASURES[2]] - totals[MEASURES[3]])
     cube.decide(("total", measure), counts, differences, ("total", MEASURES[0]))
+
+
+def _decide_parts(cube: _Cube, measure: str) -> None:
+    """Decide what splits a measure's count."""
+    for service, when, each in cube.covered:
+        if each == measure:
+            _decide_covered(cube, service, when, measure)
+    _decide_unreached(cube, measure)
 
 
 def _decide_covered(cube: _Cube, service: str, when: str, measure: str) -> None:
@@ -171,34 +269,51 @@ def _masked(coverage: pd.DataFrame, cube: _Cube) -> pd.DataFrame:
     return pd.concat(parts).loc[coverage.index]
 
 
-def public_gaps(gaps: gpd.GeoDataFrame, *, threshold: int = 10) -> gpd.GeoDataFrame:
-    """Round the counts of gaps to tens; a gap with 1 to ``threshold`` households or persons keeps no count and no polygon.
+def public_gaps(gaps: gpd.GeoDataFrame, beside: pd.Series, *, threshold: int = 10) -> gpd.GeoDataFrame:
+    """Round the counts of gaps to tens and their minutes to whole ones; a small gap keeps no count, no polygon and no grid.
+
+    Small is one with 1 to ``threshold`` households or persons, or with fewer than ``threshold`` households more than squares. An
+    exact median would be some household's way, which tells its place on the street to a millimetre.
 
     Parameters
     ----------
     gaps : GeoDataFrame
         With count columns `MEASURES` and whole lattice squares as geometry.
+    beside : Series
+        On the same index: households of the gap's grids that are not covered and not in the gap. Where they are few, the gap
+        keeps its polygon but not its counts, which would tell them.
     threshold : int
         The largest small count.
 
     Returns
     -------
     GeoDataFrame
-        The same rows; ``suppressed`` marks those withheld whole. Single small counts of larger gaps are NA.
+        The same rows; ``suppressed`` marks those without counts. Single small counts of larger gaps are NA.
     """
     shown = gaps.copy()
-    whole = is_small(np.column_stack([_array(gaps[m]) for m in MEASURES[:2]]), threshold) if len(gaps) else np.zeros(0, bool)
+    whole = _too_few(gaps, threshold)
+    uncounted = whole | is_small(_array(beside)[:, None], threshold)
     for measure in MEASURES:
         counts = _array(gaps[measure])
-        hidden = whole | is_small(counts[:, None], threshold) | np.isnan(counts)
+        hidden = uncounted | is_small(counts[:, None], threshold) | np.isnan(counts)
         rounded = pd.Series(np.rint(np.nan_to_num(counts) / ROUND_GAPS_TO) * ROUND_GAPS_TO, index=gaps.index).astype("Int64")
         shown[measure] = rounded.mask(hidden, pd.NA)
-    shown["suppressed"] = whole
+    shown["suppressed"] = uncounted
     shown.loc[whole, "geometry"] = None
-    shown.loc[whole, "minutes"] = np.nan
+    shown["minutes"] = shown["minutes"].astype(float).round().mask(whole)
+    shown["grid_ids"] = [() if hidden else ids for ids, hidden in zip(shown["grid_ids"], whole, strict=True)]
     shown["nearest_facility"] = shown["nearest_facility"].mask(whole, None)
     shown["nearest_facility_id"] = shown["nearest_facility_id"].mask(whole, None)
     return shown
+
+
+def _too_few(gaps: gpd.GeoDataFrame, threshold: int) -> Flags:
+    """Return which gaps have few households or persons, or hardly more households than squares, so that a square tells one."""
+    if not len(gaps):
+        return np.zeros(0, dtype=bool)
+    few = is_small(np.column_stack([_array(gaps[m]) for m in MEASURES[:2]]), threshold)
+    squares = np.rint(gaps.area.to_numpy() / SQUARE_M2)
+    return np.asarray(few | (_array(gaps[MEASURES[0]]) - squares < threshold))
 
 
 def public_radius(radius: pd.DataFrame, households: int, *, threshold: int = 10) -> pd.DataFrame:
@@ -229,7 +344,7 @@ def public_radius(radius: pd.DataFrame, households: int, *, threshold: int = 10)
 
 
 def public_sensitivity(sensitivity: pd.DataFrame, households: int, *, threshold: int = 10) -> pd.DataFrame:
-    """Withhold a what-if share when it differs from the share by a small number of households.
+    """Withhold a what-if share of, or all but, few households, or that few tell from another share or from all services at once.
 
     Parameters
     ----------
@@ -245,13 +360,15 @@ def public_sensitivity(sensitivity: pd.DataFrame, households: int, *, threshold:
     DataFrame
         Shares rounded to 4 decimals, NaN where withheld; ``suppressed``.
     """
-    shares = [c for c in sensitivity.columns if c.startswith(("share_", "borderline"))]
+    size = max(households, 1)
+    told = {c: np.rint(sensitivity[c].to_numpy(dtype=float) * size) for c in sensitivity.columns if c.startswith(SHARES)}
     shown = sensitivity.assign(share=sensitivity["share"].round(4))
-    hidden_any = np.zeros(len(sensitivity), dtype=bool)
-    for column in shares:
-        base = 0.0 if column.startswith("borderline") else sensitivity["share"]
-        differing = np.rint(np.abs(sensitivity[column] - base) * households).to_numpy(dtype=float)[:, None]
-        hidden = is_small(differing, threshold)
+    compared, hidden_any = [told["share"]], np.zeros(len(sensitivity), dtype=bool)
+    for column in [c for c in told if c != "share"]:
+        others = compared if column.startswith("share") else []
+        apart = [told[column], size - told[column], *(np.abs(told[column] - each) for each in others)]
+        hidden = is_small(np.column_stack([*apart, np.abs(told[column] - told[column][-1])]), threshold)
         shown[column] = sensitivity[column].round(4).mask(hidden)
         hidden_any |= hidden
+        compared.append(np.where(hidden, np.nan, told[column]))
     return shown.assign(suppressed=hidden_any)

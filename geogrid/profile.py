@@ -25,6 +25,7 @@ NUMBERS = (
     "household_target",
     "code_pattern",
     "walking_speed_kmh",
+    "radius_m",
     "max_snap_m",
     "gap_distance_m",
     "sliver_width_m",
@@ -84,7 +85,7 @@ class Level(_Frozen):
 
 
 class ServiceSpec(_Frozen):
-    """A service: how it is reached, the largest acceptable time, the straight-line radius, and who says so.
+    """A service: how it is reached, the largest acceptable time, its own straight-line radius if it has one, and who says so.
 
     ``aliases`` are other names that files use for it.
     """
@@ -94,7 +95,7 @@ class ServiceSpec(_Frozen):
     en: Name
     mode: Literal["walk"] = "walk"
     cutoff_min: Positive = 15.0
-    radius_m: Positive = 1000.0
+    radius_m: Positive | None = None
     source: Words
     aliases: tuple[Name, ...] = ()
 
@@ -124,6 +125,7 @@ class Profile(_Frozen):
     code_pattern: Annotated[str, BeforeValidator(_pattern)] = ""
     public_fields: Mapping[Literal["areas", "grids", "facilities"], tuple[Id, ...]] = Field(default_factory=dict)
     walking_speed_kmh: Positive = 5.0
+    radius_m: Positive = 1000.0
     max_snap_m: Positive = 200.0
     gap_distance_m: Positive = 200.0
     sliver_width_m: Positive = 1.0

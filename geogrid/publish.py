@@ -11,6 +11,7 @@ import shapely
 from geogrid.crs import to_wgs84
 from geogrid.hierarchy import GRID
 from geogrid.privacy import PublicReport, public_coverage, public_gaps
+from geogrid.settings import NOW
 from geogrid.summary import summary_of
 from geogrid.totals import by_node
 
@@ -46,7 +47,8 @@ def publish(report: Report) -> PublicReport:
     """
     profile = report.settings.profile
     coverage = public_coverage(report.coverage, report.place.tree, threshold=profile.suppress_below)
-    gaps = public_gaps(report.gaps.table.assign(rank=gap_ranks(report.gaps.table)), threshold=profile.suppress_below)
+    ranked = report.gaps.table.assign(rank=gap_ranks(report.gaps.table))
+    gaps = public_gaps(ranked, _beside(report), threshold=profile.suppress_below)
     return PublicReport(
         summary=summary_of(report, coverage, gaps),
         grids=_grids(report, coverage),
@@ -62,6 +64,17 @@ def publish(report: Report) -> PublicReport:
 def gap_ranks(gaps: gpd.GeoDataFrame) -> pd.Series:
     """Return each gap's number within its service, in the order of the table, worst first."""
     return gaps.groupby("service", sort=False).cumcount() + 1
+
+
+def _beside(report: Report) -> pd.Series:
+    """Count, for each gap, the households of its grids that are not covered and not in it."""
+    rows = report.coverage[(report.coverage["level"] == GRID) & (report.coverage["when"] == NOW)]
+    missing = (rows["households"] - rows["households_covered"]).set_axis(pd.MultiIndex.from_frame(rows[["service", "id"]]))
+    gaps = report.gaps.table
+    theirs = [
+        sum(missing[service, grid] for grid in grids) for service, grids in zip(gaps["service"], gaps["grid_ids"], strict=True)
+    ]
+    return pd.Series(theirs, index=gaps.index, dtype="Int64") - gaps["households"]
 
 
 def _grids(report: Report, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -121,15 +134,17 @@ def streets_of(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Parameters
     ----------
     roads : GeoDataFrame
-        Streets in a projected CRS.
+        Streets in a projected CRS; those whose file states no class are minor.
 
     Returns
     -------
     GeoDataFrame
         Columns kind (major, minor, path), name ("" where the street has none); WGS 84.
     """
-    kinds = roads["highway"].map({c: kind for kind, classes in STREET_KINDS.items() for c in classes}).fillna("minor")
-    names = roads["name"].fillna("") if "name" in roads else pd.Series("", index=roads.index)
+    unsaid = pd.Series("", index=roads.index)
+    kind_of = {c: kind for kind, classes in STREET_KINDS.items() for c in classes}
+    kinds = roads.get("highway", unsaid).map(kind_of).fillna("minor")
+    names = roads.get("name", unsaid).fillna("")
     rows = []
     for (kind, name), lines in roads.geometry.groupby([kinds, names.astype(str)]):
         merged = shapely.simplify(shapely.line_merge(shapely.multilinestrings(list(lines))), STREET_TOLERANCE_M)

@@ -17,8 +17,9 @@ from geogrid.assign import assign
 from geogrid.clock import Clock
 from geogrid.coverage import all_at_once, cover
 from geogrid.gaps import coverage_gaps, name_facilities
-from geogrid.hierarchy import Hierarchy, hierarchy
+from geogrid.hierarchy import TOTAL, Hierarchy, hierarchy
 from geogrid.inputs import Inputs, read_inputs
+from geogrid.labels import CODES
 from geogrid.network import build_network
 from geogrid.outputs import write_private, write_public
 from geogrid.publish import publish
@@ -120,6 +121,11 @@ class Report:
         return [*write_public(self.public, folder, lang=lang), *write_private(self, folder, lang=lang)]
 
     @property
+    def inside(self) -> int:
+        """Return how many households lie in a grid: those that the tables count."""
+        return int(self.households["grid_id"].notna().sum())
+
+    @property
     def outside(self) -> gpd.GeoDataFrame:
         """Return the households that lie in no grid."""
         return self.households[self.households["grid_id"].isna()]
@@ -135,9 +141,16 @@ class Report:
         return pd.concat([r.rejected for r in self.inputs.read.values()], ignore_index=True)
 
     def _repr_html_(self) -> str:
-        totals = self.coverage[(self.coverage["level"] == "total") & (self.coverage["when"] == NOW)]
-        shares = totals.assign(share=totals["households_covered"] / totals["households"])
-        return str(shares[["service", "households", "households_covered", "share"]].to_html(index=False))
+        """Show the covered share of every service in a notebook, in both languages."""
+        names = {s: spec.name for s, spec in self.settings.profile.services.items()} | {ALL: CODES[ALL]}
+        totals = self.coverage[self.coverage["level"] == TOTAL]
+        covered = dict(zip(zip(totals["service"], totals["when"], strict=True), totals["households_covered"], strict=True))
+        rows = [
+            (*names[s], f"{covered[s, NOW]:,}", *(f"{covered[s, when] / max(self.inside, 1):.1%}" for when in (NOW, LATER)))
+            for s in (*self.settings.services, ALL)
+        ]
+        titles = ["服务", "service", "覆盖户数 covered", "覆盖率 share", "规划建成后 with planned"]
+        return str(pd.DataFrame(rows, columns=titles).to_html(index=False))
 
 
 def check(
@@ -191,7 +204,7 @@ def check(
     with clock.step("tiling"):
         tiling = check_tiling(
             inputs["grids"],
-            inputs.parents_of_grids(),
+            inputs.to_be_tiled(),
             sliver_width_m=profile.sliver_width_m,
             defect_width_m=profile.defect_width_m,
         )
@@ -281,9 +294,11 @@ def _gaps(
     trips: Trips,
     settings: Settings,
 ) -> Gaps:
-    """Group the uncovered households of every service."""
+    """Group the uncovered households of every service; of those inside grids, so that gaps add up to what the tables count."""
+    inside = np.flatnonzero(households["grid_id"].notna())
+    homes = households.iloc[inside]
     nearest = {
-        s: name_facilities(trips[s, NOW], facilities).assign(status=households[f"status_{s}"].to_numpy())
+        s: name_facilities(trips[s, NOW].iloc[inside], facilities).assign(status=homes[f"status_{s}"].to_numpy())
         for s in settings.services
     }
-    return coverage_gaps(network, at_home, households, nearest, distance_m=settings.profile.gap_distance_m)
+    return coverage_gaps(network, _only(at_home, inside), homes, nearest, distance_m=settings.profile.gap_distance_m)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from geogrid.rows.spec import TableSpec
 
 LONGEST_EXTRA = 5_000
+MOST_PROBLEMS = 100_000
+"""A file with more problems than this is wrong as a whole: nobody reads such a list."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def validate(
     used_crs = _read_positions(work, crs if crs is not None else getattr(raw, "crs", None))
     check_rows(work)
     check_ids(work)
+    _refuse_wrong_throughout(work)
     good = ~_blank_rows(work)
     good[[problem.row for problem in work.problems]] = False
     checked = _assemble(work, good, used_crs)
@@ -120,6 +123,28 @@ def table_spec(table: str) -> TableSpec:
         return TABLES[table]
     known = ", ".join(TABLES)
     raise NotFoundError(Text(f"没有名为“{table}”的表；可用：{known}", f"no table is called {table!r}; known: {known}"))
+
+
+def _refuse_wrong_throughout(work: Work) -> None:
+    """Refuse a file with a flood of problems, naming each kind with its first line."""
+    if len(work.problems) <= MOST_PROBLEMS:
+        return
+    kinds: dict[tuple[str, str], list[Problem]] = {}
+    for problem in work.problems:
+        kinds.setdefault((problem.column, problem.code), []).append(problem)
+    note = Text(
+        "{column} 有 {n} 处：{said}（最先是第 {line} 行“{value}”）", "{column}, {n} times: {said} (line {line} first: {value!r})"
+    )
+    work.refuse(
+        [
+            Text(
+                note.zh.format(said=one[0].expected.zh, **facts),
+                note.en.format(said=one[0].expected.en, **facts),
+            )
+            for (column, _), one in list(kinds.items())[:10]
+            for facts in [{"column": column, "n": len(one), "line": work.lines[one[0].row], "value": _shown(one[0].value)}]
+        ]
+    )
 
 
 def _read_positions(work: Work, crs: Any) -> Any:

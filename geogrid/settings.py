@@ -21,6 +21,9 @@ ALL = "all"
 NOW = "now"
 LATER = "later"
 
+TABLES = ("roads", "households", "facilities", "areas", "grids", "units")
+"""The tables of a check."""
+
 DATUM_CHOICES = ("auto", "wgs84", "gcj02", "bd09")
 
 
@@ -28,12 +31,12 @@ class Options(TypedDict, total=False):
     """What a caller of ``geogrid.check`` may set; everything else comes from the profile.
 
     ``services``: ids to check (all that any facility offers). ``cutoff_min``: minutes, inclusive, for every service.
-    ``speed_kmh``: walking speed. ``radius_m``: straight-line service radius for every service.
+    ``speed_kmh``: walking speed. ``radius_m``: straight-line service radius of services that the profile gives none.
     ``max_snap_m``: how far a point may lie from a street. ``datum``: auto, wgs84, gcj02 or bd09 for every table, or a mapping by
     table. ``profile``: a name, a file or a `Profile`. ``progress``: called with a step's id and its share done (0 to 1).
     """
 
-    services: Sequence[str] | None
+    services: Sequence[str] | str | None
     cutoff_min: float | None
     speed_kmh: float | None
     radius_m: float | None
@@ -50,6 +53,7 @@ class Settings:
     services: tuple[str, ...]
     cutoff_min: Mapping[str, float]
     radius_m: Mapping[str, float]
+    radius_asked_m: float | None
     speed_kmh: float
     max_snap_m: float
     datum: Mapping[str, str]
@@ -57,7 +61,7 @@ class Settings:
 
 
 def settle(options: Options, *, offered: Sequence[str]) -> Settings:
-    """Put the caller's options on top of the profile's values.
+    """Put the caller's options on top of the profile's values; but a service's own radius in the profile comes first.
 
     Parameters
     ----------
@@ -83,12 +87,40 @@ def settle(options: Options, *, offered: Sequence[str]) -> Settings:
     return Settings(
         services=services,
         cutoff_min={s: cutoff or profile.services[s].cutoff_min for s in services},
-        radius_m={s: radius or profile.services[s].radius_m for s in services},
+        radius_m={s: profile.services[s].radius_m or radius or profile.radius_m for s in services},
+        radius_asked_m=radius,
         speed_kmh=_positive(options, "speed_kmh") or profile.walking_speed_kmh,
         max_snap_m=_positive(options, "max_snap_m") or profile.max_snap_m,
         datum=datum_choices(options.get("datum") or "auto"),
         profile=profile,
     )
+
+
+def require_usable(options: Options) -> None:
+    """Refuse wrong options before any file is read.
+
+    Raises
+    ------
+    InputError
+        An option that does not exist (a misspelt one must not be taken for its default), or a number or datum out of range.
+    NotFoundError
+        A service that the profile does not have.
+    """
+    _require_known(options)
+    for key in ("cutoff_min", "speed_kmh", "radius_m", "max_snap_m"):
+        _positive(options, key)
+    service_ids(options.get("services") or (), profile_of(options))
+
+
+def _require_known(options: Options) -> None:
+    known = Options.__annotations__
+    for key in options:
+        if key not in known:
+            raise InputError(
+                Text("没有选项“{key}”：可用 {known}", "there is no option {key!r}: use {known}").fill(
+                    key=key, known=", ".join(known)
+                )
+            )
 
 
 def profile_of(options: Options) -> Profile:
@@ -103,7 +135,7 @@ def datum_choices(choice: str | Mapping[str, str]) -> dict[str, str]:
     Raises
     ------
     InputError
-        If a datum is unknown.
+        If a datum or a table is unknown.
 
     Examples
     --------
@@ -111,6 +143,7 @@ def datum_choices(choice: str | Mapping[str, str]) -> dict[str, str]:
     {'*': 'gcj02'}
     """
     choices = {"*": choice} if isinstance(choice, str) else {"*": "auto", **choice}
+    _require_tables(choices)
     for value in choices.values():
         if value not in DATUM_CHOICES:
             raise InputError(
@@ -121,19 +154,45 @@ def datum_choices(choice: str | Mapping[str, str]) -> dict[str, str]:
     return choices
 
 
-def _services(asked: Sequence[str] | None, offered: Sequence[str], profile: Profile) -> tuple[str, ...]:
-    for service in asked or ():
-        if service not in profile.services:
-            raise NotFoundError(
-                Text("方案中没有服务“{s}”：可选 {known}", "service {s!r} is not in the profile: it has {known}").fill(
-                    s=service, known=", ".join(profile.services)
+def _require_tables(choices: Mapping[str, str]) -> None:
+    for table in choices:
+        if table not in ("*", *TABLES):
+            raise InputError(
+                Text("坐标基准指给了不存在的表“{table}”：可用 {known}", "datum names a table {table!r}: use {known}").fill(
+                    table=table, known=", ".join(TABLES)
                 )
             )
-    services = tuple(dict.fromkeys(asked)) if asked else tuple(s for s in profile.services if s in set(offered))
+
+
+def service_ids(asked: Sequence[str] | str, profile: Profile) -> list[str]:
+    """Return the ids of services, which may be given by any of their names, each once.
+
+    Raises
+    ------
+    NotFoundError
+        If the profile has none of that name.
+
+    Examples
+    --------
+    >>> service_ids(["教育", "Medical"], load_profile())
+    ['education', 'medical']
+    """
+    names = [asked] if isinstance(asked, str) else list(asked)
+    ids = {name.casefold(): service.id for service in profile.services.values() for name in service.names}
+    unknown = [name for name in names if name.casefold() not in ids]
+    if unknown:
+        message = Text("配置中没有服务“{names}”：可选 {known}", "the profile has no service {names!r}: choose {known}")
+        known = ", ".join(f"{service.id} {service.zh}" for service in profile.services.values())
+        raise NotFoundError(message.fill(names=", ".join(unknown), known=known))
+    return list(dict.fromkeys(ids[name.casefold()] for name in names))
+
+
+def _services(asked: Sequence[str] | str | None, offered: Sequence[str], profile: Profile) -> tuple[str, ...]:
+    services = tuple(service_ids(asked, profile)) if asked else tuple(s for s in profile.services if s in set(offered))
     if not services:
         raise InputError(
             Text(
-                "没有可检查的服务：设施表中没有任何设施提供方案中的服务（{known}）",
+                "没有可检查的服务：设施表中没有任何设施提供配置中的服务（{known}）",
                 "no service to check: no facility offers one of the profile's services ({known})",
             ).fill(known=", ".join(profile.services))
         )

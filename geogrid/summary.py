@@ -45,6 +45,10 @@ SUPPRESSION_NOTE = Text(
     "For privacy, counts from 1 to {n}, and counts they could be worked out from, are withheld; zero is shown. Counts of gaps "
     "are rounded to tens.",
 )
+RADIUS_NOTE = Text(
+    "配置为这些服务规定了半径，未采用所给的 {radius:g} 米：{services}",
+    "the profile gives these services a radius of their own, so {radius:g} m was not used: {services}",
+)
 INSIDE_NOTE = Text(
     "各表只统计网格内的住户；网格外住户另行列出。", "Tables count the households inside grids; those outside are listed apart."
 )
@@ -73,7 +77,7 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
     """
     profile = report.settings.profile
     defects = to_wgs84(report.tiling.defects)
-    inside, small = len(report.households) - len(report.outside), profile.suppress_below
+    inside, small = report.inside, profile.suppress_below
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -81,7 +85,7 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
         "place": {"id": profile.id, **both(place_name(report))},
         "settings": _settings(report),
         "services": [_service(report, s) for s in report.settings.services],
-        "inputs": _inputs(report.inputs),
+        "inputs": _inputs(report),
         "totals": _totals(report, coverage),
         "coverage": _coverage(coverage),
         "sensitivity": _beside_total(public_sensitivity(report.tables["sensitivity"], inside, threshold=small), coverage),
@@ -89,7 +93,7 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
         "facilities": records(report.tables["facilities"]),
         "facilities_by_grid": records(report.tables["facilities_by_grid"]),
         "gaps": records(gaps.drop(columns="geometry")),
-        "defects": records(defects.assign(point=[_lonlat(g) for g in defects.geometry])),
+        "defects": records(defects.round({"area_m2": 4, "width_m": 4}).assign(point=[_lonlat(g) for g in defects.geometry])),
         "rejected": _rejected(report.inputs),
         "worst_grids": {s: worst_grids(coverage, s) for s in (*report.settings.services, ALL)},
         "notes": [both(note) for note in _notes(report)],
@@ -139,7 +143,10 @@ def _service(report: Report, service: str) -> dict[str, Any]:
     return {"id": service, **both(spec.name), "mode": spec.mode, **limits, "source": both(spec.source)}
 
 
-def _inputs(inputs: Inputs) -> list[dict[str, Any]]:
+def _inputs(report: Report) -> list[dict[str, Any]]:
+    """Describe each file; rows of households are not counted where that would tell how few lie outside all grids."""
+    inputs = report.inputs
+    few = {"households"} if _hide_small(len(report.outside), report.settings.profile.suppress_below) is None else set()
     return [
         {
             "table": table,
@@ -148,8 +155,8 @@ def _inputs(inputs: Inputs) -> list[dict[str, Any]]:
             "format": read.source.format,
             "encoding": read.source.encoding,
             "crs": read.source.crs,
-            "rows": read.source.rows,
-            "good": len(read.table),
+            "rows": None if table in few else read.source.rows,
+            "good": None if table in few else len(read.table),
             "rejected": read.rejected["line"].nunique(),
             "datum": _datum(inputs.datum.get(table)),
             "notes": [both(note) for note in (*read.source.notes, *inputs.notes.get(table, ()))],
@@ -172,7 +179,7 @@ def _datum(finding: DatumFinding | None) -> dict[str, Any] | None:
 
 
 def _totals(report: Report, coverage: pd.DataFrame) -> dict[str, Any]:
-    """Count what is in the report; ``inside`` and the measures are of households inside grids, some perhaps withheld."""
+    """Count what is in the report; households and people are those inside grids, some perhaps withheld."""
     total = coverage[coverage["level"] == TOTAL].iloc[0]
     small = report.settings.profile.suppress_below
     kinds = report.tiling.defects["kind"].value_counts().sort_index()
@@ -180,9 +187,8 @@ def _totals(report: Report, coverage: pd.DataFrame) -> dict[str, Any]:
         {
             "grids": len(report.inputs["grids"]),
             "areas": len(report.inputs["areas"]) if "areas" in report.inputs else 0,
-            "households": len(report.households),
-            "inside": len(report.households) - len(report.outside),
-            "outside": len(report.outside),
+            "households": total["households"],
+            "outside": _hide_small(len(report.outside), small),
             **{m: total[m] for m in MEASURES[1:]},
             "unreached": total["households_unreached"],
             "on_border": _hide_small(int(report.households["on_border"].sum()), small),
@@ -242,6 +248,15 @@ def _lonlat(geometry: shapely.Geometry | None) -> list[float] | None:
 
 def _notes(report: Report) -> list[Text]:
     notes = [INSIDE_NOTE, SUPPRESSION_NOTE.fill(n=report.settings.profile.suppress_below)]
+    notes += _radius_note(report)
     if report.inputs.read["roads"].source.format.startswith("osm"):
         notes.append(OSM_NOTE)
     return notes
+
+
+def _radius_note(report: Report) -> list[Text]:
+    """Say where a radius that the caller asked for gave way to the profile's."""
+    settings = report.settings
+    asked = settings.radius_asked_m
+    own = [s for s in settings.services if settings.profile.services[s].radius_m not in (None, asked)]
+    return [RADIUS_NOTE.fill(radius=asked, services=", ".join(own))] if asked is not None and own else []

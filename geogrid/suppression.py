@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 Flags = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.float64]
@@ -27,6 +31,13 @@ class Tree:
         """Return True for nodes that are nobody's parent."""
         flags = np.ones(len(self.parent), dtype=bool)
         flags[[p for p in self.parent if p >= 0]] = False
+        return flags
+
+    def under(self, nodes: Collection[int]) -> Flags:
+        """Return True for some nodes and everything under them; parents come before their children."""
+        flags = np.zeros(len(self.parent), dtype=bool)
+        for i, parent in enumerate(self.parent):
+            flags[i] = i in nodes or (parent >= 0 and flags[parent])
         return flags
 
     def shown_ancestor(self, node: int, hidden: Flags) -> int:

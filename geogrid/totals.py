@@ -61,7 +61,21 @@ def _one(inside: gpd.GeoDataFrame, place: Hierarchy, service: str, when: str) ->
     values = np.zeros((len(place.nodes), len(columns)))
     values[leaves] = counted[columns].reindex(place.nodes["id"][leaves]).fillna(0).to_numpy(dtype=float)
     sums = pd.DataFrame(sum_upwards(values, place.tree), columns=columns).astype("int64").astype("Int64")
+    for measure in known:
+        silent = (sums["households"] > 0).to_numpy(dtype=bool) & ~_anyone_says(inside, measure, place)
+        sums.loc[silent, [f"{measure}{part}" for part in PARTS]] = pd.NA
     return place.nodes.assign(service=service, when=when).join(sums.reindex(columns=list(COUNTS)).astype("Int64"))
+
+
+def _anyone_says(inside: gpd.GeoDataFrame, measure: str, place: Hierarchy) -> npt.NDArray[np.bool_]:
+    """Return True for nodes of which some household states the measure; of the others nothing is known."""
+    if measure not in inside:  # households are counted, not stated
+        return np.ones(len(place.nodes), dtype=bool)
+    says = inside["grid_id"][inside[measure].notna()].value_counts()
+    leaves = (place.nodes["level"] == GRID).to_numpy()
+    counts = np.zeros((len(place.nodes), 1))
+    counts[leaves, 0] = says.reindex(place.nodes["id"][leaves]).fillna(0)
+    return np.asarray(sum_upwards(counts, place.tree)[:, 0] > 0)
 
 
 def offers(facilities: gpd.GeoDataFrame, service: str, when: str, settings: Settings) -> npt.NDArray[np.bool_]:
@@ -158,13 +172,13 @@ def by_node(coverage: pd.DataFrame, level_of_nodes: pd.Series) -> pd.DataFrame:
 
 
 def share(part: pd.Series, whole: pd.Series) -> pd.Series:
-    """Return part / whole as floats rounded to 4 decimals; NaN where either is unknown or the whole is zero.
+    """Return part / whole as floats rounded to 6 decimals; NaN where either is unknown or the whole is zero.
 
     Examples
     --------
     >>> share(pd.Series([1, 0], dtype="Int64"), pd.Series([3, 0], dtype="Int64")).tolist()
-    [0.3333, nan]
+    [0.333333, nan]
     """
     above, below = (x.to_numpy(dtype=float, na_value=np.nan) for x in (part, whole))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return pd.Series(np.round(np.where(below > 0, above / below, np.nan), 4), index=part.index)
+        return pd.Series(np.round(np.where(below > 0, above / below, np.nan), 6), index=part.index)

@@ -225,7 +225,10 @@ def _method(view: View) -> Html:
         (view.say("缺口内住户相距（沿街）", "Gap households within"), f"{figures.number(settings['gap_distance_m'], 0)} m"),
         (view.say("计算所用坐标系", "Measured in"), str(settings["crs"])),
     ]
-    rows += [(view.pick(row), _limits(view, row)) for row in view.summary["services"]]
+    same: dict[str, list[str]] = {}
+    for service in view.summary["services"]:
+        same.setdefault(_limits(view, service), []).append(view.pick(service))
+    rows += [(view.say("、", ", ").join(names), limits) for limits, names in same.items()]
     listed = element("dl", *(element(name, value) for row in rows for name, value in zip(("dt", "dd"), row, strict=True)))
     notes = element("ul", *(element("li", view.pick(note)) for note in view.summary["notes"]), class_="plain")
     return joined([listed, notes])

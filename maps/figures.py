@@ -75,8 +75,8 @@ def share(value: Any, *, withheld: bool = False) -> str:
 
     Examples
     --------
-    >>> share(0.8123), share(0.99999), share(1.0), share(None)
-    ('81.2%', '>99.9%', '100%', '—')
+    >>> share(0.8123), share(0.3705), share(0.99999), share(1.0), share(None)
+    ('81.2%', '37.1%', '>99.9%', '100%', '—')
     """
     if is_missing(value):
         return WITHHELD if withheld else UNKNOWN
@@ -85,7 +85,9 @@ def share(value: Any, *, withheld: bool = False) -> str:
         return f"{percent:.0f}%"
     if percent > 99.9:  # noqa: PLR2004 -- would be rounded up to a whole hundred
         return ">99.9%"
-    return "<0.1%" if percent < 0.1 else f"{percent:.1f}%"  # noqa: PLR2004 -- likewise down to nothing
+    if percent < 0.1:  # noqa: PLR2004 -- likewise down to nothing
+        return "<0.1%"
+    return f"{math.floor(round(100 * percent) / 10 + 0.5) / 10:.1f}%"  # a half goes up, as on the interactive map
 
 
 def number(value: Any, digits: int = 1) -> str:

@@ -64,7 +64,7 @@ def share_of(row: Row, measure: str) -> float | None:
 def _share_bar(view: View, row: Row) -> Html:
     value = row.get("share")
     colour = "#ccc" if figures.is_missing(value) else class_colour(float(value or 0))
-    return joined([figures.bar(value, colour), " ", element("b", view.share(row))])
+    return element("span", figures.bar(value, colour), " ", element("b", view.share(row)), class_="share")
 
 
 def areas(view: View) -> Html:
@@ -188,7 +188,7 @@ def defects(view: View) -> Html:
         Column(Text("位置（经度, 纬度）", "Place (lon, lat)"), numeric=True),
     )
     nothing = Text(
-        "没有发现空洞、重叠或其他问题：网格无缝、不重叠。", "None found: the grids tile their areas without holes or overlaps."
+        "没有发现问题：没有空洞、重叠、狭缝或越界。", "None found: no hole, overlap or sliver, nothing outside its area."
     )
     return _limited(view, columns, [_defect_row(view, row) for row in view.summary["defects"]], "defects", nothing=nothing)
 

@@ -25,7 +25,7 @@ STEPS = {
     "draft": {"regions", "ids"},
     "gaps": {"counts", "linkage"},
     "network": set(),
-    "privacy": {"suppression"},
+    "privacy": {"suppression", "inference"},
     "topology": {"regions", "ids"},
     "travel": {"snapping"},
 }

@@ -9,6 +9,7 @@ import re
 import stat
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import geopandas as gpd
 import pytest
 import shapely
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 
 from api import cli, convert, jobs, words
@@ -74,6 +76,27 @@ def test_help_without_a_command_lists_them_and_wants_one(capsys: pytest.CaptureF
     assert [name for name in commands() if name not in shown] == []
 
 
+def test_help_breaks_lines_between_chinese_characters_and_leaves_no_blanks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["convert", "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [
+        line for line in lines if line != line.rstrip() or cell_len(line) > 60 or line.lstrip()[:1] in set("，。、；：）")
+    ] == []
+    assert any("、roads、" in line for line in lines), "words stay whole"
+
+
+def test_optional_arguments_and_files_are_said_to_be_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--help"]) == 0
+    assert "geogrid serve [DIR]" in capsys.readouterr().out
+    assert main(["draft-grids", "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "--out OUT" in shown
+    assert "wgs84（默认）" in shown
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == "geogrid 0.1.0\n"
@@ -85,14 +108,14 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "zh", "en"),
     [
-        (["check"], "缺少 --grids", "--grids is missing"),
+        (["check"], "缺少 --grids, --households, --facilities, --roads, --out", "missing: --grids, --households"),
         (["check", "--grids"], "--grids 后面要给一个值", "--grids needs a value after it"),
         (["demo", "--nope"], "没有选项 --nope", "there is no option --nope"),
-        (["demo", "--port", "x"], "--port 后面应为数字", "--port must be followed by a number"),
+        (["demo", "--port", "x"], "--port 后面应为：0 到 65535 的整数", "--port must be followed by a whole number from 0"),
         (
             ["check", *ALL_OF_CHECK, "--out", "o", "--cutoff", "abc"],
-            "--cutoff 后面应为数字",
-            "--cutoff must be followed by a number",
+            "--cutoff 后面应为大于 0 的数字",
+            "--cutoff must be followed by a number above 0",
         ),
         (["chekc"], "没有命令 chekc：可用 ", "there is no command 'chekc': choose "),
         (["demo", "extra"], "用法不对：", "wrong usage: "),
@@ -104,6 +127,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
             "is not understood: write table=datum",
         ),
         (["convert", "missing.csv", "b.csv"], "missing.csv", "missing.csv"),
+        (["convert"], "缺少 IN", "missing: IN"),
+        (["serve", "--port", "99999"], "--port 后面应为：0 到 65535 的整数", "from 0 to 65535"),
     ],
 )
 def test_usage_and_input_errors(
@@ -128,11 +153,58 @@ def test_language_comes_from_the_option_before_the_environment(
 ) -> None:
     monkeypatch.setenv("GEOGRID_LANG", "en")
     assert main(["check"]) == 2
-    assert capsys.readouterr().err.startswith("Error  --grids is missing")
+    assert capsys.readouterr().err.startswith("Error  missing: --grids")
     assert main(["check", "--lang", "zh"]) == 2
     assert capsys.readouterr().err.startswith("错误  缺少 --grids")
     monkeypatch.setenv("GEOGRID_LANG", "xx")
     assert main(["--version"]) == 2
+
+
+def test_english_where_chinese_cannot_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for encoding, lang in (("ascii", "en"), ("gbk", "zh")):
+        monkeypatch.setattr(sys, "stdout", TextIOWrapper(BytesIO(), encoding=encoding))
+        assert cli._language_asked([]) == lang
+
+
+@pytest.mark.parametrize("option", ["--cutoff", "--speed", "--radius", "--max-snap"])
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf"])
+def test_numbers_that_make_no_sense_are_refused_before_reading(
+    option: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *ALL_OF_CHECK, "--out", str(tmp_path / "o"), option, value]) == 2
+    assert f"{option} 后面应为大于 0 的数字" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+def test_services_go_by_any_name_and_unknown_ones_are_refused_before_reading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *ALL_OF_CHECK, "--out", str(tmp_path / "o"), "--services", "教育，银行"]) == 2
+    assert "配置中没有服务“银行”：可选 education 教育, " in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+def test_inputs_are_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The result has a grids.geojson too: a planner who gives ``--out .`` would lose the office's own."""
+    grids = tmp_path / "grids.geojson"
+    grids.write_text("{}")
+    assert main(["check", "--grids", str(grids), *ALL_OF_CHECK[2:], "--out", str(tmp_path)]) == 2
+    assert "输入文件 grids.geojson 就在 --out" in capsys.readouterr().err
+    assert main(["convert", str(grids), str(tmp_path / "." / "grids.geojson")]) == 2
+    assert "既是输入又是输出" in capsys.readouterr().err
+    assert main(["draft-grids", "--points", "p.csv", "--areas", str(grids), "--out", str(grids)]) == 2
+    assert grids.read_text() == "{}"
+
+
+def test_files_and_folders_closed_to_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.csv").write_text("id,lon,lat\n1,117.2,28.2\n")
+    assert main(["convert", str(tmp_path / "a.csv"), str(tmp_path / "none" / "b.csv")]) == 2
+    assert "none 不存在或不能写入" in capsys.readouterr().err
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert main(["convert", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]) == 2
+    assert "IN 所指的文件或文件夹没有读取权限" in capsys.readouterr().err
 
 
 def test_out_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +227,10 @@ def test_a_full_disk_is_told_and_can_be_mended(monkeypatch: pytest.MonkeyPatch, 
 def test_wrong_environment_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("GEOGRID_PORT", "high")
     assert main(["serve", "."]) == 2
-    assert "设置不对（选项或 GEOGRID_ 环境变量）：port: " in capsys.readouterr().err
+    assert "GEOGRID_PORT（或对应的选项）的值“high”不对，应为：0 到 65535 的整数" in capsys.readouterr().err
+    monkeypatch.setenv("GEOGRID_PORT", "0")
+    assert main(["serve", ".", "--frame-ancestors", "javascript:x", "--lang", "en"]) == 2
+    assert "GEOGRID_FRAME_ANCESTORS (or its option) is 'javascript:x': expected origins" in capsys.readouterr().err
 
 
 def test_interruption_has_its_own_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -228,6 +303,7 @@ def test_summary_names_worst_grids_largest_gaps_defects_and_rejected_rows() -> N
     assert re.findall(r"(\d+) +(\d+) +(22.4 分钟|无路可达)", shown) == [("210", "630", "22.4 分钟"), ("120", "360", "无路可达")]
     assert "网格边界问题  重叠 1, 空洞 1" in shown
     assert "不合格的行  住户 18" in shown
+    assert "private/rejected.csv" in shown
     assert "换算过的坐标  住户 GCJ02" in shown
     assert "3.2 秒" in shown
 
@@ -333,6 +409,18 @@ def test_convert_as_households_writes_rejected_rows_beside_for_the_owner_alone(
     assert "out_of_range" in beside.read_text(encoding="utf-8-sig")
     assert {stat.S_IMODE(path.stat().st_mode) for path in (beside, tmp_path / "h.parquet")} == {0o600}
     assert gpd.read_parquet(tmp_path / "h.parquet")["household_id"].tolist() == ["H1"]
+
+
+def test_convert_says_which_names_a_shapefile_cuts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    town().assign(supervision_phone="1").to_file(tmp_path / "a.geojson", driver="GeoJSON")
+    assert main(["convert", str(tmp_path / "a.geojson"), str(tmp_path / "b.shp"), "--lang", "en"]) == 0
+    assert "cut: supervision_phone. Write .gpkg" in capsys.readouterr().out
+
+
+def test_convert_to_a_crs_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    town().to_file(tmp_path / "a.geojson", driver="GeoJSON")
+    assert main(["convert", str(tmp_path / "a.geojson"), str(tmp_path / "b.gpkg"), "--crs", "EPSG:1"]) == 2
+    assert "没有坐标系“EPSG:1”" in capsys.readouterr().err
 
 
 def test_convert_needs_positions_and_a_known_crs(tmp_path: Path) -> None:

@@ -891,7 +891,7 @@ def test_geoparquet_hostile(tmp_path: Path) -> None:
 def test_parquet_that_unpacks_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grids().to_parquet(tmp_path / "a.parquet")
     monkeypatch.setattr("geogrid.files.vector.MAX_PARQUET_BYTES", 10)
-    refused(tmp_path / "a.parquet", "more than 4 GiB")
+    refused(tmp_path / "a.parquet", "unpack to more than")
 
 
 SHAPES = [

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geogrid.hierarchy import hierarchy, sum_upwards, with_parents
+from geogrid.hierarchy import hierarchy, sum_upwards, with_own_levels, with_parents
 from geogrid.suppression import Tree
 from tests.builders import block, frame, paper_town
 
@@ -40,6 +40,23 @@ def test_areas_nest_in_the_smallest_larger_area() -> None:
     nested, _ = with_parents(areas, areas, child_id="area_id")
     assert nested["parent_id"].isna().tolist() == [True, False, True]
     assert nested["parent_id"][1] == "T"
+
+
+def test_a_grid_may_have_the_id_of_its_village() -> None:
+    """A village of one grid; an area still never lies in itself."""
+    areas = frame([{"area_id": "V", "name": "村", "level": "village", "geometry": block(0, 0, 1000, 1000)}])
+    grids = frame([{"grid_id": "V", "name": "村", "geometry": block(0, 0, 1000, 1000)}])
+    assert with_parents(grids, areas, child_id="grid_id")[0]["parent_id"].tolist() == ["V"]
+    assert with_parents(areas, areas, child_id="area_id")[0]["parent_id"].isna().all()
+
+
+def test_levels_kept_for_total_and_grids_are_renamed() -> None:
+    areas = frame([{"area_id": i, "level": i, "geometry": block(0, 0, 1, 1)} for i in ("grid", "village", "total")])
+    renamed, notes = with_own_levels(areas)
+    assert renamed["level"].tolist() == ["area", "village", "area"]
+    assert notes[0].en.startswith("2 areas have the level 'grid' or 'total'")
+    assert areas["level"].tolist() == ["grid", "village", "total"]
+    assert with_own_levels(areas.iloc[[1]])[1] == ()
 
 
 def test_the_tree_has_parents_before_children() -> None:

@@ -81,7 +81,8 @@ def test_a_small_gain_from_what_is_planned_is_not_told() -> None:
 
 
 def test_a_small_difference_between_one_service_and_all_is_not_told() -> None:
-    exact = table({("medical", "now"): [50, 60, 50, 50], ("all", "now"): [47, 40, 30, 30]}, [100, 100, 100, 100])
+    covered = {("medical", "now"): [50, 60, 50, 50], ("sport", "now"): [80, 80, 70, 70], ("all", "now"): [47, 40, 30, 30]}
+    exact = table(covered, [100, 100, 100, 100])
     public = public_coverage(exact, VILLAGES)
     assert shown(public, "all", "households_covered")["G1"] is None
     assert shown(public, "medical", "households_covered")["G1"] == 50
@@ -117,9 +118,10 @@ def gaps(households: list[int]) -> gpd.GeoDataFrame:
             "persons": pd.array([3 * n for n in households], dtype="Int64"),
             "aged_65": pd.array([n // 4 for n in households], dtype="Int64"),
             "children_0_14": pd.array([None] * len(households), dtype="Int64"),
+            "grid_ids": [("G3", "G4")] * len(households),
             "nearest_facility_id": "F1",
             "nearest_facility": "西卫生室",
-            "minutes": 20.0,
+            "minutes": 19.62,
         },
         geometry=[block(0, 0, 100, 100)] * len(households),
         crs=CRS,
@@ -127,18 +129,46 @@ def gaps(households: list[int]) -> gpd.GeoDataFrame:
 
 
 def test_gaps_are_rounded_and_small_ones_have_no_polygon() -> None:
-    public = public_gaps(gaps([26, 6]))
+    public = public_gaps(gaps([26, 6]), none_beside([0, 0]))
     assert public["households"].tolist() == [30, pd.NA]
     assert public["persons"].tolist() == [80, pd.NA]
     assert public["aged_65"].isna().all()
     assert public["suppressed"].tolist() == [False, True]
     assert public.geometry.isna().tolist() == [False, True]
-    assert public["minutes"].isna().tolist() == [False, True]
+    assert public["minutes"].tolist() == [20.0, pytest.approx(np.nan, nan_ok=True)]
+    assert public["grid_ids"].tolist() == [("G3", "G4"), ()]
     assert public["nearest_facility"].isna().tolist() == [False, True]
 
 
+def test_a_gap_of_hardly_more_households_than_squares_is_withheld() -> None:
+    """15 households in 6 squares: a square holds at most 10, so that each tells a small count; in 5 squares it may hold 11."""
+    table = gaps([15, 15]).set_geometry([block(0, 0, 600, 100), block(0, 0, 500, 100)], crs=CRS)
+    assert public_gaps(table, none_beside([0, 0]))["suppressed"].tolist() == [True, False]
+
+
+def test_what_if_shares_are_compared_with_one_another() -> None:
+    """Of 1,000: 20 more with 10 % more speed and 23 more with 2 minutes more, so 3 between; 5 left at 2 minutes less."""
+    rows = {"share": [0.5], "share_faster": [0.52], "share_cutoff_less": [0.005], "share_cutoff_more": [0.523]}
+    public = public_sensitivity(pd.DataFrame({"service": ["sport"], **rows}), 1000).iloc[0]
+    assert public["share_faster"] == 0.52
+    assert np.isnan(public["share_cutoff_less"])
+    assert np.isnan(public["share_cutoff_more"])
+
+
+def none_beside(counts: list[int]) -> pd.Series:
+    return pd.Series(counts, dtype="Int64")
+
+
+def test_a_gap_that_tells_the_few_beside_it_keeps_its_place_only() -> None:
+    """26 of the 29 uncovered households of its grids are in the gap: its count would tell the other 3."""
+    public = public_gaps(gaps([26]), none_beside([3]))
+    assert public["households"].isna().all()
+    assert public["suppressed"].all()
+    assert public.geometry.notna().all()
+
+
 def test_no_gaps() -> None:
-    assert len(public_gaps(gaps([]))) == 0
+    assert len(public_gaps(gaps([]), none_beside([]))) == 0
 
 
 @pytest.mark.parametrize(("counts", "withheld"), [((40, 20, 20), False), ((40, 5, 20), True), ((60, 20, 15), True)])

@@ -39,7 +39,8 @@ def write(tmp_path: Path) -> Write:
 def test_generic_profile_says_what_the_design_says() -> None:
     profile = load_profile()
     assert list(profile.services) == ["education", "medical", "sport", "day_care", "courier_rest", "party_service", "convenience"]
-    assert {(s.mode, s.cutoff_min, s.radius_m) for s in profile.services.values()} == {("walk", 15.0, 1000.0)}
+    assert {(s.mode, s.cutoff_min, s.radius_m) for s in profile.services.values()} == {("walk", 15.0, None)}
+    assert profile.radius_m == 1000.0
     assert [(level.id, level.parent) for level in profile.levels] == [
         ("county", None),
         ("township", "county"),
@@ -173,7 +174,7 @@ def test_wrong_key_or_value_names_file_key_value_and_remedy(write: Write, old: s
 def test_services_must_be_a_table(write: Write) -> None:
     text = GENERIC.read_text(encoding="utf-8")
     path = write()
-    path.write_text("services = 3\n" + text[: text.index("# cutoff_min and radius_m")], encoding="utf-8")
+    path.write_text("services = 3\n" + text[: text.index("# One source of cutoff_min")], encoding="utf-8")
     with pytest.raises(ProfileError, match="services = 3: must be a table"):
         load_profile(path)
 

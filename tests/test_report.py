@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 
 import geogrid
-from geogrid import io
+from geogrid import inputs, io
+from geogrid.crs import project
+from geogrid.datum import convert_datum
 from geogrid.errors import DatumError, InputError, NotFoundError
 from geogrid.outputs import LAYERS, read_public
 from geogrid.report import Report
 from geogrid.settings import settle
-from tests.builders import at, frame, paper_town
+from tests.builders import at, block, frame, paper_town, street
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,9 @@ def test_row_order_does_not_matter(paper: Report) -> None:
 
 
 def test_a_notebook_shows_shares(paper: Report) -> None:
-    assert "0.675" in paper._repr_html_()
+    shown = paper._repr_html_()
+    assert "67.5%" in shown
+    assert "医疗" in shown
 
 
 def test_an_outside_household_is_listed_and_not_in_the_tables() -> None:
@@ -84,7 +88,92 @@ def test_an_outside_household_is_listed_and_not_in_the_tables() -> None:
     assert report.outside["household_id"].tolist() == ["X1"]
     assert report.unreached["household_id"].tolist() == ["X1"]
     assert now(report, column="households")[""] == 80
-    assert report.public.summary["totals"]["outside"] == 1
+    summary = report.public.summary
+    assert (summary["totals"]["households"], summary["totals"]["outside"]) == (80, None)
+    assert [row["good"] for row in summary["inputs"] if row["table"] == "households"] == [None]
+
+
+def test_gaps_are_of_households_inside_grids() -> None:
+    """Without G4 its 20 uncovered households are outside: the gap is that of the 6 in G3, as in the tables."""
+    town = paper_town()
+    report = geogrid.check(**{**town, "grids": town["grids"].iloc[:3]})
+    assert report.gaps.table[["households", "grid_ids"]].to_numpy().tolist() == [[6, ("G3",)]]
+    assert now(report, column="households_uncovered")[""] == 6
+    assert set(report.gaps.members["household"]) <= set(report.households.index[report.households["grid_id"] == "G3"])
+
+
+def test_a_village_without_grids_is_a_hole() -> None:
+    """V2 has no grid; the township above both villages adds no hole of its own."""
+    town = paper_town()
+    township = frame([{"area_id": "T", "name": "镇", "level": "township", "geometry": block(0, 0, 2000, 1000)}])
+    town["areas"] = pd.concat([town["areas"], township], ignore_index=True)
+    report = geogrid.check(**{**town, "grids": town["grids"].iloc[:2]})
+    assert report.tiling.defects[["kind", "area_id"]].to_numpy().tolist() == [["hole", "V2"]]
+    assert report.tiling.defects["area_m2"].tolist() == pytest.approx([1e6], abs=0.01)
+
+
+def test_areas_of_the_level_grid_are_counted_as_areas() -> None:
+    town = paper_town()
+    town["areas"] = town["areas"].assign(level=["grid", "total"])
+    report = geogrid.check(**town)
+    assert now(report) == {"": 54, "V1": 40, "V2": 14, "G1": 20, "G2": 20, "G3": 14, "G4": 0}
+    assert report.public.areas[["level", "households"]].to_numpy().tolist() == [["area", 40], ["area", 40]]
+    assert len(report.public.grids) == 4
+    assert "2 areas have the level" in next(r for r in report.public.summary["inputs"] if r["table"] == "areas")["notes"][0]["en"]
+
+
+@pytest.mark.parametrize("missing", [["highway"], ["highway", "road_id"]])
+def test_roads_without_a_class(missing: list[str]) -> None:
+    town = paper_town()
+    report = geogrid.check(**{**town, "roads": town["roads"].drop(columns=missing)})
+    assert now(report)[""] == 54
+    assert report.public.streets["kind"].tolist() == ["minor"]
+
+
+def test_households_that_leave_ages_blank_are_counted() -> None:
+    town = paper_town()
+    town["households"] = town["households"].assign(aged_65=[1] * 20 + [None] * 60)
+    report = geogrid.check(**town)
+    assert report.coverage["aged_65"].iloc[0] == 20
+    assert [n.en for n in report.inputs.notes["households"]] == ["60 households do not state aged_65; sums leave them out"]
+
+
+@pytest.fixture
+def shifted_town() -> dict[str, gpd.GeoDataFrame]:
+    """Return the paper town as a web map gives it: all but the streets in GCJ-02."""
+    town = paper_town()
+    return {name: table if name == "roads" else convert_datum(table, "wgs84", "gcj02") for name, table in town.items()}
+
+
+def test_a_table_too_small_to_compare_is_not_left_behind(shifted_town: dict[str, gpd.GeoDataFrame]) -> None:
+    """Two facilities tell nothing; as the households are in GCJ-02, keeping them as given could be 500 m wrong."""
+    message = r"the datum of facilities cannot be told \(only 2 points .* --datum facilities=gcj02 or facilities=wgs84"
+    with pytest.raises(DatumError, match=message):
+        geogrid.check(**shifted_town)
+    told = geogrid.check(**shifted_town, datum={"facilities": "gcj02"})
+    assert now(told) == {"": 54, "V1": 40, "V2": 14, "G1": 20, "G2": 20, "G3": 14, "G4": 0}
+
+
+def test_polygons_far_from_known_borders_are_compared_with_households(shifted_town: dict[str, gpd.GeoDataFrame]) -> None:
+    far = frame([{"geometry": street((0, 9000), (2000, 9000))}]).to_crs(4326)
+    households = paper_town()["households"].to_crs(4326)
+    finding = inputs._detected(shifted_town["grids"], [far, households])
+    assert (finding.datum, finding.unit) == ("gcj02", "share")
+    assert inputs._detected(shifted_town["grids"], [far, far]).misfit == {}
+
+
+def test_a_datum_that_was_told_is_reported() -> None:
+    """Named tables are converted whatever their CRS; a word for all tables leaves out what is in metres, and says so."""
+    town = paper_town()
+    shifted = {name: convert_datum(town[name], "wgs84", "gcj02") for name in ("grids", "households")}
+    told = geogrid.check(**{**town, **shifted}, datum="gcj02")
+    assert {t: f.datum for t, f in told.inputs.datum.items() if f.datum != "wgs84"} == dict.fromkeys(shifted, "gcj02")
+    assert "EPSG:4548, which is not gcj02" in told.inputs.datum["roads"].measure.en
+    assert now(told) == {"": 54, "V1": 40, "V2": 14, "G1": 20, "G2": 20, "G3": 14, "G4": 0}
+    named = {**town, **{name: project(table, town["roads"].crs) for name, table in shifted.items()}}
+    by_name = geogrid.check(**named, datum=dict.fromkeys(shifted, "gcj02"))
+    assert now(by_name) == now(told)
+    assert by_name.public.summary["inputs"][1]["datum"]["measure"]["en"] == "converted as told"
 
 
 def test_a_file_without_ages_reports_them_as_unknown() -> None:
@@ -93,6 +182,17 @@ def test_a_file_without_ages_reports_them_as_unknown() -> None:
     report = geogrid.check(**town)
     assert report.coverage["aged_65"].isna().all()
     assert report.public.summary["totals"]["aged_65"] is None
+
+
+def test_ages_that_a_whole_grid_leaves_blank_are_unknown_there() -> None:
+    """G1 states no ages: unknown for it, and 20 for its village, which is what G2 states."""
+    town = paper_town()
+    town["households"].loc[:19, ["aged_65", "children_0_14"]] = None
+    report = geogrid.check(**town)
+    ages = report.coverage.drop_duplicates("id").set_index("id")["aged_65"]
+    assert ages.isna().to_dict() == {i: i == "G1" for i in ("", "V1", "V2", "G1", "G2", "G3", "G4")}
+    assert (ages["V1"], ages[""]) == (20, 60)
+    assert report.public.grids.set_index("grid_id")["aged_65"].isna().to_dict()["G1"]
 
 
 def test_without_areas() -> None:
@@ -106,9 +206,11 @@ def test_without_areas() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"services": ["dentist"]}, NotFoundError, "service 'dentist' is not in the profile"),
+        ({"services": ["dentist"]}, NotFoundError, "the profile has no service 'dentist': choose education 教育, "),
         ({"cutoff_min": 0}, InputError, "cutoff_min = 0 is not usable: expected a number above 0"),
         ({"speed_kmh": float("nan")}, InputError, "speed_kmh = nan"),
+        ({"cutoff": 10}, InputError, "there is no option 'cutoff': use services, cutoff_min, "),
+        ({"datum": {"household": "gcj02"}}, InputError, "datum names a table 'household': use roads, households, "),
         ({"datum": "wgs72"}, InputError, "datum 'wgs72' is unknown: use one of auto, wgs84, gcj02, bd09"),
     ],
 )
@@ -140,6 +242,35 @@ def test_a_claimed_grid_may_be_named() -> None:
     assert wrong["computed"].to_dict() == {0: "G1", 40: "G3", 79: "G4"}
     assert report.inputs.notes["households"][0].en == "78 households name their grid; its id is used"
     assert report.public.summary["totals"]["disagreements"] is None
+
+
+def own_radius_profile(folder: Path) -> Path:
+    text = (geogrid.data_dir() / "profiles" / "generic.toml").read_text(encoding="utf-8")
+    path = folder / "own.toml"
+    path.write_text(text.replace("[services.medical]", "[services.medical]\nradius_m = 700.0", 1), encoding="utf-8")
+    return path
+
+
+def test_a_radius_is_the_facility_s_then_the_profile_s_then_the_caller_s(tmp_path: Path) -> None:
+    """The profile gives medical 700 m and sport none; F3 has its own 300 m; the caller says 500."""
+    town = paper_town()
+    own = frame([{"facility_id": "F3", "name": "站", "services": "medical;sport", "radius_m": 300.0, "geometry": at(900, 500)}])
+    gym = frame([{"facility_id": "F4", "name": "馆", "services": "sport", "geometry": at(900, 500)}])
+    town["facilities"] = pd.concat([town["facilities"], own, gym], ignore_index=True)
+    report = geogrid.check(**town, profile=own_radius_profile(tmp_path), radius_m=500)
+    radii = report.radii.set_index(["facility_id", "service"])["radius_m"].to_dict()
+    assert radii == {
+        ("F1", "medical"): 700.0,
+        ("F2", "medical"): 700.0,
+        ("F3", "medical"): 300.0,
+        ("F3", "sport"): 300.0,
+        ("F4", "sport"): 500.0,
+    }
+    assert any("500 m was not used: medical" in note["en"] for note in report.public.summary["notes"])
+
+
+def test_one_service_may_be_named_without_a_list(paper: Report) -> None:
+    assert geogrid.check(**paper_town(), services="medical").settings.services == ("medical",)
 
 
 def test_progress_is_told_step_by_step() -> None:

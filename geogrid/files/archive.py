@@ -22,6 +22,15 @@ MAX_RATIO = 200
 SMALL_BYTES = 64 << 20
 CHUNK_BYTES = 1 << 20
 MAX_PROLOG_BYTES = 1 << 20
+HEAD_BYTES = 64
+WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+"""How XML in UTF-16 begins."""
+
+SHEETS = ("xl/worksheets/", "xl/sharedstrings")
+MAX_SHEET_ELEMENTS = 8_000_000
+MAX_OTHER_ELEMENTS = 400_000
+"""Marks "<" in sheets (a cell has four), and in all other parts, whose elements take far longer to read."""
+
 ENCRYPTED = 0x1
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 """What zipfile raises for damaged, encrypted or exotic members."""
@@ -106,24 +115,59 @@ def unpack(path: Path, targets: dict[str, Path], *, name: str) -> None:
         raise unreadable(name, "ZIP") from error
 
 
-def refuse_doctype(path: Path, members: list[zipfile.ZipInfo], *, name: str) -> None:
-    """Refuse XML members that declare a document type: entities can grow without bound or name other files.
+def refuse_hostile_xml(path: Path, members: list[zipfile.ZipInfo], *, name: str) -> None:
+    """Refuse XML members that declare a document type or hold more elements than can be read in reasonable time.
+
+    Entities can grow without bound or name other files. Any member may be XML, whatever it is called.
 
     Raises
     ------
     InputError
-        A DOCTYPE, or XML that is broken before its first element.
+        A DOCTYPE, XML that is broken before its first element, or too many elements.
     """
+    sheets = others = 0
     try:
         with zipfile.ZipFile(path) as archive:
             for member in members:
-                if member.filename.casefold().endswith((".xml", ".rels", ".vml")):
-                    with archive.open(member) as stream:
-                        read_prolog(stream, name=name)
+                with archive.open(member) as stream:
+                    is_xml = _is_xml(member.filename, stream.read(HEAD_BYTES))
+                if not is_xml:
+                    continue
+                with archive.open(member) as stream:
+                    read_prolog(stream, name=name)
+                with archive.open(member) as stream:
+                    if member.filename.casefold().startswith(SHEETS):
+                        sheets += _elements(stream, MAX_SHEET_ELEMENTS - sheets)
+                    else:
+                        others += _elements(stream, MAX_OTHER_ELEMENTS - others)
+                if sheets > MAX_SHEET_ELEMENTS or others > MAX_OTHER_ELEMENTS:
+                    raise _too_many_elements(name)
     except DAMAGED as error:
         if isinstance(error, InputError):
             raise
         raise unreadable(name, "XLSX") from error
+
+
+def _is_xml(filename: str, head: bytes) -> bool:
+    begins = head.startswith(WIDE) or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+    return begins or filename.casefold().endswith((".xml", ".rels", ".vml"))
+
+
+def _elements(stream: IO[bytes], limit: int) -> int:
+    """Count what may begin or end an element, until it is more than the limit."""
+    count = 0
+    while count <= limit and (block := stream.read(CHUNK_BYTES)):
+        count += block.count(b"<")
+    return count
+
+
+def _too_many_elements(name: str) -> InputError:
+    return InputError(
+        Text(
+            f"{name} 的内容或样式过多，读取会很慢；请另存为 CSV。",
+            f"{name} holds more cells or styles than can be read in reasonable time; save it as CSV.",
+        )
+    )
 
 
 def read_prolog(stream: IO[bytes], *, name: str) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geogrid.errors import InputError
 from geogrid.files.encoding import BROKEN, Decoded, decode
-from geogrid.files.raw import RawTable, column_names, empty_file, rejection
+from geogrid.files.raw import MAX_COLUMNS, Fits, RawTable, column_names, empty_file, header_place, passed_over, rejection
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ DELIMITERS = (",", "\t", ";", "|")
 MAX_SPAN = 50
 """A quoted cell may run over this many lines; beyond it the quote is taken for a stray one."""
 
-MAX_COLUMNS = 2_000
 TITLE_LINES = 10
+MAX_MALFORMED = 50_000
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 """What a spreadsheet takes for the start of a formula."""
+
+QUOTED_FORMULA = '="[^"]*"'
 
 Record = tuple[int, list[str]]
 
@@ -39,13 +41,14 @@ class _Lines(NamedTuple):
     malformed: list[Record]
 
 
-def read_csv(path: Path, *, name: str) -> RawTable:
+def read_csv(path: Path, *, name: str, fits: Fits | None = None) -> RawTable:
     """Return the rows of a CSV file as text, indexed by physical line (the header counts).
 
     Parameters
     ----------
     path : a checked path
     name : the file's name, for messages
+    fits : tells from the cells of a line whether it is the header
 
     Raises
     ------
@@ -54,19 +57,21 @@ def read_csv(path: Path, *, name: str) -> RawTable:
     """
     decoded = decode(path.read_bytes(), name=name)
     lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    delimiter, header, begin = _header(lines, name=name)
+    delimiter, header, begin, notes = _header(lines, fits, name=name)
     broken = _broken_lines(lines, decoded, begin)
     sorted_lines = _sort_lines(lines, delimiter, len(header), begin=begin, skip=broken)
     frame = _frame(lines, sorted_lines, delimiter, header)
+    if len(sorted_lines.malformed) > MAX_MALFORMED:
+        raise _wrong_throughout(sorted_lines.malformed[0][0], len(header), name)
     rejected = [_malformed(line, cells, len(header)) for line, cells in sorted_lines.malformed]
     rejected += [_undecodable(line, lines[line - 1]) for line in sorted(broken)]
     if frame.empty and not rejected:
         raise empty_file(name)
-    return RawTable(undo_safe_cells(frame), "csv", encoding=decoded.encoding, rejected=tuple(rejected))
+    return RawTable(undo_safe_cells(frame), "csv", encoding=decoded.encoding, rejected=tuple(rejected), notes=notes)
 
 
-def _header(lines: list[str], *, name: str) -> tuple[str, list[str], int]:
-    """Find delimiter, column names and the position after them; a title line above the header (one cell) is passed over."""
+def _header(lines: list[str], fits: Fits | None, *, name: str) -> tuple[str, list[str], int, tuple[Text, ...]]:
+    """Find delimiter, column names and the position after them; title lines above the header are passed over with a note."""
     first = next((i for i, line in enumerate(lines) if line.strip(" \t,;|\"'")), None)
     if first is None:
         raise empty_file(name)
@@ -74,13 +79,19 @@ def _header(lines: list[str], *, name: str) -> tuple[str, list[str], int]:
         DELIMITERS, key=lambda one: [lines[first].count(one), max(line.count(one) for line in lines[first : first + 3])]
     )
     place = first if any(delimiter in line for line in lines[first : first + 3]) else len(lines)
+    found: list[tuple[int, list[str], int]] = []
     while place < min(first + TITLE_LINES, len(lines)):
         cells, after = _record(lines, place, delimiter, None)
-        if sum(bool(cell.strip()) for cell in cells or ()) > 1:
-            return delimiter, _names(cells or [], name), after
+        found.append((place, (cells or [])[: MAX_COLUMNS + 1], after))
+        if cells and len(cells) > MAX_COLUMNS:
+            _names(cells, name)
         place = after
-    cells, after = _record(lines, first, delimiter, None)
-    return delimiter, _names(cells or [lines[first]], name), after
+    wide = any(sum(bool(cell.strip()) for cell in cells) > 1 for _, cells, _ in found)
+    if not wide:
+        cells, after = _record(lines, first, delimiter, None)
+        return delimiter, _names(cells or [lines[first]], name), after, ()
+    place, header, after = found[header_place([cells for _, cells, _ in found], fits)]
+    return delimiter, _names(header, name), after, (passed_over(place + 1),) if place > first else ()
 
 
 def _names(cells: list[str], name: str) -> list[str]:
@@ -164,6 +175,8 @@ def _odd_records(
         consumed.update(range(place, after))
         if cells is None:
             malformed.append((place + 1, lines[place].split(delimiter)))
+            if len(malformed) > MAX_MALFORMED:
+                return careful, malformed, consumed
         elif any(cell.strip() for cell in cells):
             careful.append((place + 1, cells))
     return careful, malformed, consumed
@@ -191,14 +204,26 @@ def _parts(lines: list[str], kinds: _Lines, delimiter: str, header: list[str]) -
 
 
 def undo_safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """Take back the apostrophe that guards text like ``'+86`` from being run as a formula."""
+    """Take back the apostrophe that guards text like ``'+86`` from being run as a formula, and ``="007"``, which keeps zeros."""
     guarded = tuple("'" + start for start in FORMULA_STARTS)
     changed = {}
     for column in frame.columns:
         hit = frame[column].str.startswith(guarded, na=False).astype(bool)
-        if hit.any():
-            changed[column] = frame[column].where(~hit, frame[column].str[1:])
+        quoted = frame[column].str.fullmatch(QUOTED_FORMULA, na=False).astype(bool)
+        if hit.any() or quoted.any():
+            plain = frame[column].where(~hit, frame[column].str[1:])
+            changed[column] = plain.where(~quoted, frame[column].str.slice(2, -1))
     return frame.assign(**changed)
+
+
+def _wrong_throughout(line: int, width: int, name: str) -> InputError:
+    return InputError(
+        Text(
+            f"{name} 有 {MAX_MALFORMED} 多行的单元格数与表头（{width} 个）不一致，最先是第 {line} 行；请检查分隔符和引号。",
+            f"over {MAX_MALFORMED} lines of {name} have not as many cells as the header ({width}), line {line} first; "
+            "check the delimiter and quotes, and export it again.",
+        )
+    )
 
 
 def _malformed(line: int, cells: list[str], width: int) -> dict[str, object]:

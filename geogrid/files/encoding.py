@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import NamedTuple
 
 from geogrid.errors import InputError
@@ -11,6 +12,11 @@ from geogrid.words import Text
 BROKEN = "\ufffd"
 MOSTLY = 3
 """A damaged text counts as an encoding's when it has at least this many good characters beyond ASCII to each broken one."""
+
+TABLE_ENCODINGS = re.compile(
+    r"utf-?8|gb18030|big5(-?hkscs)?|cp\d{3,4}|windows-?\d{4}|iso[-_ ]?8859[-_]\d{1,2}|latin-?1|euc[-_](kr|jp)|shift[-_]jis"
+)
+"""What attribute tables are written in: encodings that contain ASCII, so that no declaration can turn plain text into garbage."""
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -112,8 +118,12 @@ def _codec(label: str | None) -> str | None:
         "54936": "gb18030",
     }.get(plain, plain)
     plain = f"cp{plain}" if plain.isdigit() else plain
+    return codecs.lookup(plain).name if TABLE_ENCODINGS.fullmatch(plain) and _is_known(plain) else None
+
+
+def _is_known(label: str) -> bool:
     try:
-        found = codecs.lookup(plain)
+        codecs.lookup(label)
     except LookupError:
-        return None
-    return found.name if found.name not in {"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode"} else None
+        return False
+    return True

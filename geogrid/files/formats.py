@@ -26,7 +26,6 @@ LAYERED: Mapping[str, Callable[..., RawTable]] = {"gpkg": read_gpkg, "xlsx": rea
 PLAIN: Mapping[str, Callable[..., RawTable]] = {
     "geojson": read_geojson,
     "kml": read_kml,
-    "csv": read_csv,
     "shp": read_shapefile,
     "fgb": read_flatgeobuf,
     "parquet": read_parquet,
@@ -52,6 +51,8 @@ def read_raw(path: str | os.PathLike[str], *, layer: str | None = None, fits: Fi
     kind = sniff(local)
     if kind in LAYERED:
         return LAYERED[kind](local, name=name, layer=layer, fits=fits)
+    if kind == "csv":
+        return read_csv(local, name=name, fits=fits)
     if kind == "shp.zip":
         return read_zipped_shapefile(local, name=name, layer=layer)
     return PLAIN[kind](local, name=name) if kind in PLAIN else read_osm_roads(local, name=name, kind=kind)

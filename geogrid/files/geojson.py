@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 
 from geogrid.errors import CrsError, InputError
-from geogrid.files.encoding import decode
+from geogrid.files.encoding import Decoded, decode
 from geogrid.files.raw import GEOMETRY, RawTable, column_names, declared_crs, empty_file, rejection, show, unreadable
 from geogrid.files.wkb import flat
 from geogrid.words import Text
@@ -45,7 +45,10 @@ MALFORMED = (
 )
 MALFORMED_GEOMETRY = (
     "malformed_geometry",
-    Text("应为类型与坐标层次相符的 GeoJSON 几何", "a GeoJSON geometry whose coordinates are nested as its type says"),
+    Text(
+        "应为类型与坐标层次相符的 GeoJSON 几何，坐标为有限的数字",
+        "a GeoJSON geometry whose coordinates are finite numbers, nested as its type says",
+    ),
     Text("请在 GIS 软件中修正该图形后重新导出", "mend this shape in a GIS and export it again"),
 )
 
@@ -64,7 +67,16 @@ def read_geojson(path: Path, *, name: str) -> RawTable:
     CrsError
         A ``crs`` member that is not understood.
     """
-    decoded = decode(path.read_bytes(), name=name)
+    try:
+        return _table(decode(path.read_bytes(), name=name), name)
+    except RecursionError as error:
+        raise InputError(
+            Text(f"{name} 的括号嵌套过深，不予读取。", f"{name} is nested too deeply and is refused; export it again."),
+        ) from error
+
+
+def _table(decoded: Decoded, name: str) -> RawTable:
+    """Keep the features that can be taken apart, reject the others."""
     document = _parse(decoded.text, name)
     features = _features(document, name)
     crs = _crs(document, name)
@@ -87,10 +99,6 @@ def _parse(text: str, name: str) -> Any:
     """Parse JSON; whole numbers of absurd length stay text, NaN and Infinity stay floats for their row to answer for."""
     try:
         return json.loads(text, object_pairs_hook=_object, parse_int=_whole)
-    except RecursionError as error:
-        raise InputError(
-            Text(f"{name} 的括号嵌套过深，不予读取。", f"{name} is nested too deeply and is refused; export it again."),
-        ) from error
     except ValueError as error:
         raise unreadable(name, "GeoJSON") from error
 
@@ -153,7 +161,7 @@ def _frame(kept: Sequence[tuple[int, dict[str, Any], Any]]) -> tuple[pd.DataFram
     index = pd.Index([line for line, _, _ in kept], dtype="int64", name="source_line")
     columns: dict[str, Any] = {
         column: pd.Series([_cell(properties.get(key)) for _, properties, _ in kept], index=index, dtype=object)
-        for key, column in zip(keys, column_names(keys), strict=True)
+        for key, column in zip(keys, column_names(keys, rows=len(kept)), strict=True)
     }
     columns[GEOMETRY] = pd.Series(geometries, index=index, dtype=object)
     frame = pd.DataFrame(columns, index=index)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geogrid.errors import InputError
+from geogrid.files.encoding import BROKEN
 from geogrid.files.raw import (
     GEOMETRY,
     Fits,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from pyproj import CRS
 
-MAX_CELL_BYTES = 256 << 20
+MAX_CELL_BYTES = 32 << 20
+SMALL_BYTES = 32 << 20
 MAX_SECONDS = 120.0
 ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 READS = frozenset(
@@ -71,8 +73,8 @@ def read_gpkg(path: Path, *, name: str, layer: str | None = None, fits: Fits | N
             layers = _layers(database, name)
             chosen = layers[pick_layer({key: one.columns for key, one in layers.items()}, layer, fits, name=name)]
             crs = _crs(database, chosen.srs, name)
-            rows = _rows(database, chosen)
-    except (sqlite3.Error, OverflowError) as error:
+            rows = _rows(database, chosen, SMALL_BYTES + path.stat().st_size)
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         raise unreadable(name, "GeoPackage") from error
     if not rows:
         raise empty_file(name)
@@ -157,20 +159,28 @@ def _crs(database: sqlite3.Connection, srs: int | None, name: str) -> CRS | None
     return declared_crs(f"EPSG:{code}" if is_epsg else str(definition), name=name)
 
 
-def _rows(database: sqlite3.Connection, layer: _Layer) -> list[tuple[Any, ...]]:
+def _rows(database: sqlite3.Connection, layer: _Layer, limit: int) -> list[tuple[Any, ...]]:
+    """Return the rows; a column's default fills rows without being stored, so together they may be larger than the file."""
     names = [*layer.columns, *([layer.geometry] if layer.geometry else [])]
     listed = ", ".join(f"t.{_quoted(one)}" for one in names)
-    return database.execute(f"SELECT {listed} FROM {_quoted(layer.table)} AS t").fetchall()  # noqa: S608 - identifiers are quoted
+    found = database.execute(f"SELECT {listed} FROM {_quoted(layer.table)} AS t")  # noqa: S608 - identifiers are quoted
+    rows, size = [], 0
+    for row in found:
+        size += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+        if size > limit:
+            raise sqlite3.DataError(size)
+        rows.append(row)
+    return rows
 
 
 def _table(layer: _Layer, rows: list[tuple[Any, ...]], crs: CRS | None) -> RawTable:
     index = pd.RangeIndex(1, len(rows) + 1, name="source_line")
     columns: dict[str, Any] = {
         column: pd.Series([_cell(row[place]) for row in rows], index=index, dtype=object)
-        for place, column in enumerate(column_names(layer.columns))
+        for place, column in enumerate(column_names(layer.columns, rows=len(rows)))
     }
     if layer.geometry is None:
-        return RawTable(pd.DataFrame(columns, index=index), "gpkg")
+        return RawTable(pd.DataFrame(columns, index=index), "gpkg", notes=_broken(rows))
     geometries, broken = decode_wkb([_wkb(row[-1]) for row in rows])
     columns[GEOMETRY] = pd.Series(geometries, index=index, dtype=object)
     frame = pd.DataFrame(columns, index=index)
@@ -178,7 +188,14 @@ def _table(layer: _Layer, rows: list[tuple[Any, ...]], crs: CRS | None) -> RawTa
         rejection(line, "geometry", MALFORMED_GEOMETRY, dict(zip(layer.columns, rows[line - 1], strict=False)))
         for line in (np.flatnonzero(broken) + 1).tolist()
     )
-    return RawTable(frame[~broken], "gpkg", crs=crs, rejected=rejected)
+    return RawTable(frame[~broken], "gpkg", crs=crs, rejected=rejected, notes=_broken(rows))
+
+
+def _broken(rows: list[tuple[Any, ...]]) -> tuple[Text, ...]:
+    broken = sum(isinstance(cell, str) and BROKEN in cell for row in rows for cell in row)
+    return (
+        (Text("{n} 个单元格的文字不是 UTF-8，有乱码", "{n} cells hold text that is not UTF-8").fill(n=broken),) if broken else ()
+    )
 
 
 def _cell(value: Any) -> Any:

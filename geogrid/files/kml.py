@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_DEPTH = 64
+PROLOG_BYTES = 200
+CHINESE = re.compile(rb"""<\?xml[^>]{1,99}encoding=["'](gb|cp936)""", re.IGNORECASE)
 SINGLE = ("Point", "LineString", "LinearRing", "Polygon")
 COLLECTING = {"Point": shapely.MultiPoint, "LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
 MALFORMED_GEOMETRY = (
@@ -123,8 +126,16 @@ def _parse(path: Path, name: str) -> list[_Node]:
     parser.buffer_text = True
     try:
         with path.open("rb") as stream:
-            parser.ParseFile(stream)
-    except (expat.ExpatError, LookupError) as error:
+            declared = CHINESE.search(stream.read(PROLOG_BYTES))
+            stream.seek(0)
+            if declared:
+                # Expat knows no encoding of several bytes; text overrides what the file declares.
+                parser.Parse(stream.read().decode("gb18030", "replace"), True)  # noqa: FBT003 - the last piece
+            else:
+                parser.ParseFile(stream)
+    except InputError:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise unreadable(name, "KML") from error
     if target.root != "kml":
         raise unreadable(name, "KML")
@@ -182,7 +193,7 @@ def _frame(rows: dict[int, dict[str, str | None]], shapes: dict[int, Any]) -> pd
     index = pd.Index(shapes, dtype="int64", name="source_line")
     columns = {
         column: pd.Series([rows[line].get(key) for line in shapes], index=index, dtype=object)
-        for key, column in zip(keys, column_names(keys), strict=True)
+        for key, column in zip(keys, column_names(keys, rows=len(shapes)), strict=True)
     }
     geometries = np.empty(len(shapes), dtype=object)
     geometries[:] = list(shapes.values())

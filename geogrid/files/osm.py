@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geogrid.errors import InputError
 from geogrid.files.raw import GEOMETRY, RawTable, empty_file, shown_name, unreadable
 from geogrid.files.sniffing import checked_path, sniff
 from geogrid.words import Text
@@ -58,6 +59,13 @@ def read_osm_roads(path: Path, *, name: str, kind: str) -> RawTable:
         for number, piece in enumerate(pieces):
             rows.append({"road_id": f"w{way.id}" if number == 0 else f"w{way.id}-{number}", **_clean(tags)})
             lines.append(piece)
+    if not rows and cut:
+        raise InputError(
+            Text(
+                f"{name} 的 {cut} 条道路都没有可用的节点坐标；节点应写在道路之前，编号为正数。",
+                f"none of the {cut} streets of {name} has nodes with positions; nodes come first, with positive ids.",
+            )
+        )
     if not rows:
         raise empty_file(name)
     return RawTable(_frame(rows, lines), kind, crs=CRS.from_epsg(4326), encoding="utf-8", notes=_notes(unbuilt, cut))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from pyproj import CRS
-from pyproj.exceptions import CRSError as ProjError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 
 from geogrid.errors import CrsError, InputError
 from geogrid.results import REJECTED_COLUMNS
@@ -25,6 +25,10 @@ Fits = Callable[[Sequence[str]], int]
 
 GEOMETRY = "geometry"
 MAX_SHOWN = 120
+MAX_ROW_CELL = 1_000
+MAX_COLUMNS = 2_000
+MAX_ROWS = 5_000_000
+MAX_CELLS = 30_000_000
 GRID_FILES = re.compile(r"PARAMETERFILE|nadgrids|PROJ4_GRIDS|geoidgrids", re.IGNORECASE)
 OGC_CRS = re.compile(r"^(?:urn:ogc:def:crs:)?(OGC|EPSG|CRS)(?::[\d.]*)?:{1,2}([A-Za-z0-9]+)$", re.IGNORECASE)
 
@@ -76,8 +80,10 @@ def shown_name(path: str | PurePath) -> str:
 
 
 def row_text(cells: Mapping[str, object] | Sequence[object]) -> str:
-    """Return a whole source row as JSON text (half characters escaped)."""
-    text = json.dumps(cells, ensure_ascii=False, default=str)
+    """Return a source row as JSON text (half characters escaped, very long cells cut)."""
+    named = cells.items() if isinstance(cells, Mapping) else enumerate(cells)
+    short = {key: one[:MAX_ROW_CELL] + "…" if isinstance(one, str) and len(one) > MAX_ROW_CELL else one for key, one in named}
+    text = json.dumps(short if isinstance(cells, Mapping) else list(short.values()), ensure_ascii=False, default=str)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -90,17 +96,29 @@ def rejection(
     return dict(zip(REJECTED_COLUMNS, values, strict=True))
 
 
-def column_names(names: Iterable[object], *, reserved: Iterable[str] = (GEOMETRY,)) -> list[str]:
+def column_names(names: Iterable[object], *, rows: int = 0) -> list[str]:
     """Return distinct, printable column names; a name met again gets a number.
+
+    Raises
+    ------
+    InputError
+        More than 2,000 columns, or more cells in all these rows than a table can hold: a small file can claim any number.
 
     Examples
     --------
     >>> column_names(["名称", "名称", None, "geometry"])
     ['名称', '名称 (2)', 'column 3', 'geometry (2)']
     """
-    taken = set(reserved)
+    listed = list(names)
+    count = len(listed)
+    if count > MAX_COLUMNS or rows > MAX_ROWS or rows * count > MAX_CELLS:
+        zh = f"表有 {rows} 行 {count} 列，最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列、{MAX_CELLS} 格；请删去多余的列，或拆成几个文件。"
+        most = f"at most {MAX_ROWS}, {MAX_COLUMNS} and {MAX_CELLS} cells; drop columns, or split it."
+        en = f"a table has {rows} rows of {count} columns; {most}"
+        raise InputError(Text(zh, en))
+    taken = {GEOMETRY}
     result = []
-    for position, name in enumerate(names, start=1):
+    for position, name in enumerate(listed, start=1):
         base = show("" if name is None else name).strip() or f"column {position}"
         free, number = base, 1
         while free in taken:
@@ -150,6 +168,28 @@ def pick_layer(layers: Mapping[str, Sequence[str]], layer: str | None, fits: Fit
     )
 
 
+def header_place(rows: Sequence[Sequence[object]], fits: Fits | None) -> int:
+    """Return which of the first rows of a table is its header: the one that fits best, else the first with more than one cell.
+
+    Examples
+    --------
+    >>> header_place([["某镇住户表", "单位：人"], ["户编号", "人口"]], lambda names: "人口" in names)
+    1
+    """
+    filled = [[str(cell) for cell in row if cell is not None and str(cell).strip()] for row in rows]
+    wide = [place for place, cells in enumerate(filled) if len(cells) > 1]
+    best = max(wide, key=lambda place: fits(filled[place]), default=0) if fits else 0
+    return best if fits and best in wide and fits(filled[best]) else next(iter(wide), 0)
+
+
+def passed_over(line: int) -> Text:
+    """Return the note that a header stands below other lines."""
+    note = Text(
+        "表头在第 {line} 行，它上面的标题行没有读取", "the header is on line {line}; the title lines above it are passed over"
+    )
+    return note.fill(line=line)
+
+
 def declared_crs(text: str, *, name: str) -> CRS:
     """Return the CRS that a file declares as WKT, PROJJSON or an authority code.
 
@@ -171,8 +211,8 @@ def declared_crs(text: str, *, name: str) -> CRS:
     try:
         if not known or GRID_FILES.search(candidate):
             raise ProjError(candidate)  # noqa: TRY301
-        crs = CRS.from_user_input(candidate)
-    except (ProjError, ValueError) as error:
+        crs = located(CRS.from_user_input(candidate))
+    except (ProjError, ValueError, RecursionError) as error:
         raise CrsError(
             Text(
                 f"{name} 写明的坐标系“{show(text)}”无法识别；请换成 EPSG 代码（如 EPSG:4490），或用 crs 指明。",
@@ -183,6 +223,22 @@ def declared_crs(text: str, *, name: str) -> CRS:
         return crs.source_crs
     # CRS84 is WGS 84 with the axes in the order in which everybody writes them anyway.
     return CRS.from_epsg(4326) if crs == CRS.from_user_input("OGC:CRS84") else crs
+
+
+def located(crs: CRS) -> CRS:
+    """Return a CRS if positions in it have a longitude and latitude on Earth.
+
+    Heights, engineering drawings, other planets and projections that nobody knows have none.
+
+    Raises
+    ------
+    ProjError
+        They have none.
+    """
+    if not (crs.is_geographic or crs.is_projected):
+        raise ProjError(crs.name)
+    Transformer.from_crs(crs, 4326)
+    return crs
 
 
 def empty_file(name: str) -> InputError:

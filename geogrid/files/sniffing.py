@@ -51,9 +51,9 @@ def checked_path(path: str | os.PathLike[str]) -> Path:
     ...
     geogrid.errors.InputError: 'a.geojson' is not the path of a local file; URLs and virtual paths are not read.
     """
-    text = os.fspath(path)
+    text = os.fsdecode(path)
     name = shown_name(text)
-    if not isinstance(text, str) or "://" in text or "\x00" in text or text.replace("\\", "/").startswith(("/vsi", "//")):
+    if "://" in text or "\x00" in text or text.replace("\\", "/").startswith(("/vsi", "//")):
         raise InputError(
             Text(
                 f"“{name}”不是本机文件的路径；不读取网址和虚拟路径。",
@@ -63,7 +63,7 @@ def checked_path(path: str | os.PathLike[str]) -> Path:
     local = Path(text)
     try:
         mode = local.stat().st_mode
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             Text(f"找不到或打不开文件“{name}”；请检查路径。", f"{name!r} cannot be found or opened; check the path.")
         ) from error

@@ -35,13 +35,24 @@ GDAL_ERRORS = (
     pyogrio.errors.FeatureError,
     RuntimeError,
     ValueError,
+    IndexError,
 )
+"""What pyogrio raises for damaged files; an IndexError when GDAL finds no layer at all."""
+
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 NEEDED = (".shp", ".shx", ".dbf")
 SHP_MAGIC = b"\x00\x00\x27\x0a"
 FGB_MAGIC = b"fgb\x03fgb"
 MAX_FGB_HEADER = 10 << 20
-MAX_PARQUET_BYTES = 4 << 30
+MAX_SIDECAR_CHARACTERS = 64 << 10
+"""A real .prj or .cpg has a few hundred."""
+
+MAX_PARQUET_BYTES = 1 << 29
+BATCH_ROWS = 1 << 12
+BATCH_BYTES = 64 << 20
+SHARED_BYTES = 8
+"""A column chunk of fewer bytes a value than this has values in common."""
+
 MALFORMED_GEOMETRY = (
     "malformed_geometry",
     Text("应为完好的几何编码（WKB）", "a sound geometry encoding (WKB)"),
@@ -69,10 +80,16 @@ def read_shapefile(path: Path, *, name: str) -> RawTable:
                 f"{name} lacks its {listed}; keep .shp, .shx, .dbf (and .prj, .cpg) together, or zip them.",
             )
         )
-    declared = parts[".cpg"].read_text("ascii", "replace") if ".cpg" in parts else None
-    crs = declared_crs(parts[".prj"].read_text("utf-8", "replace"), name=name) if ".prj" in parts else None
+    declared = _said(parts[".cpg"]) if ".cpg" in parts else None
+    crs = declared_crs(_said(parts[".prj"]), name=name) if ".prj" in parts else None
     meta, shapes, cells = _through_gdal(path, name=name, kind="Shapefile", encoding="ISO-8859-1")
     return _shapefile_table(meta, (shapes, cells), declared, crs, name=name)
+
+
+def _said(sidecar: Path) -> str:
+    """Return the text of a .prj or .cpg, of which a bomb is not read to its end."""
+    with sidecar.open(encoding="utf-8", errors="replace") as stream:
+        return stream.read(MAX_SIDECAR_CHARACTERS)
 
 
 def _escaped(stem: str) -> str:
@@ -115,7 +132,9 @@ def read_zipped_shapefile(path: Path, *, name: str, layer: str | None = None) ->
         inside = PurePosixPath(member.filename.replace("\\", "/"))
         if inside.suffix.casefold() in SIDECARS and "__MACOSX" not in inside.parts:
             found.setdefault(str(inside.with_suffix("")), {})[inside.suffix.casefold()] = member.filename
-    shapefiles = {PurePosixPath(stem).name: parts for stem, parts in found.items() if ".shp" in parts}
+    stems = [stem for stem, parts in found.items() if ".shp" in parts]
+    names = [PurePosixPath(stem).name for stem in stems]
+    shapefiles = {short if names.count(short) == 1 else stem: found[stem] for stem, short in zip(stems, names, strict=True)}
     if not shapefiles:
         raise InputError(
             Text(
@@ -180,7 +199,7 @@ def _assemble(
     index = pd.RangeIndex(1, len(shapes) + 1, name="source_line")
     columns = {
         column: pd.Series([_plain(cell) for cell in values], index=index, dtype=object)
-        for column, values in zip(column_names(names), cells, strict=True)
+        for column, values in zip(column_names(names, rows=len(shapes)), cells, strict=True)
     }
     geometries, broken = decode_wkb(shapes)
     frame = pd.DataFrame({**columns, GEOMETRY: pd.Series(geometries, index=index, dtype=object)}, index=index)
@@ -210,24 +229,47 @@ def read_parquet(path: Path, *, name: str) -> RawTable:
     Raises
     ------
     InputError
-        A damaged file, one that would unpack to more than 4 GiB, or a geometry encoding other than WKB.
+        A damaged file, one that would unpack to more than 512 MiB, or a geometry encoding other than WKB.
     """
     try:
         with path.open("rb") as stream:
             file = pq.ParquetFile(stream)
-            described = file.metadata
-            size = sum(described.row_group(group).total_byte_size for group in range(described.num_row_groups))
-            if size > MAX_PARQUET_BYTES:
-                raise InputError(
-                    Text(
-                        f"{name} 解压后超过 4 GiB，不予读取；请拆分。",
-                        f"{name} would unpack to more than 4 GiB and is refused; split it.",
-                    )
-                )
-            table = file.read()
-    except (pa.ArrowException, OSError, struct.error) as error:
+            column_names(file.metadata.schema.names, rows=file.metadata.num_rows)
+            table = _within_limit(file, name)
+    except (pa.ArrowException, OSError, struct.error, OverflowError) as error:
         raise unreadable(name, "Parquet") from error
     return _parquet_table(table, _geo(table, name), name=name)
+
+
+def _within_limit(file: pq.ParquetFile, name: str) -> pa.Table:
+    """Read a file piece by piece, up to a limit: a value written once can stand in every row, and no size in the file says so."""
+    groups = [file.metadata.row_group(group) for group in range(file.metadata.num_row_groups)]
+    chunks = [group.column(place) for group in groups for place in range(group.num_columns)]
+    size = sum(group.total_byte_size for group in groups)
+    shared = [one.total_uncompressed_size for one in chunks if one.total_uncompressed_size < SHARED_BYTES * one.num_values]
+    rows = min(BATCH_ROWS, max(1, BATCH_BYTES // max([1, *shared])))
+    pieces = []
+    for piece in file.iter_batches(batch_size=rows) if size <= MAX_PARQUET_BYTES else ():
+        pieces.append(_spelt_out(piece))
+        size += pieces[-1].nbytes
+        if size > MAX_PARQUET_BYTES:
+            break
+    if size > MAX_PARQUET_BYTES:
+        limit = MAX_PARQUET_BYTES >> 20
+        raise InputError(
+            Text(
+                f"{name} 解压后超过 {limit} MiB，不予读取；请拆分。",
+                f"{name} would unpack to more than {limit} MiB and is refused; split it.",
+            )
+        )
+    return pa.Table.from_batches(pieces) if pieces else file.read()
+
+
+def _spelt_out(piece: pa.RecordBatch) -> pa.RecordBatch:
+    """Return rows with every value in its place, as they will be read."""
+    columns = [column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in piece.columns]
+    plain = pa.RecordBatch.from_arrays(columns, names=piece.schema.names)
+    return plain.replace_schema_metadata(piece.schema.metadata)
 
 
 def _geo(table: pa.Table, name: str) -> dict[str, Any] | None:
@@ -241,7 +283,7 @@ def _geo(table: pa.Table, name: str) -> dict[str, Any] | None:
         described = {**geo["columns"][column], "name": column}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise unreadable(name, "GeoParquet") from error
-    if described.get("encoding") != "WKB" or column not in table.column_names:
+    if described.get("encoding") != "WKB" or table.column_names.count(column) != 1:
         shown = show(described.get("encoding"))
         raise InputError(
             Text(
@@ -254,7 +296,10 @@ def _geo(table: pa.Table, name: str) -> dict[str, Any] | None:
 
 def _parquet_table(table: pa.Table, geo: Mapping[str, Any] | None, *, name: str) -> RawTable:
     others = [column for column in table.column_names if geo is None or column != geo["name"]]
-    cells = [table.column(column).to_pylist() for column in others]
+    try:
+        cells = [table.column(column).to_pylist() for column in others]
+    except (pa.ArrowException, ValueError, LookupError, OverflowError) as error:
+        raise unreadable(name, "Parquet") from error
     if geo is not None:
         frame, rejected = _assemble(others, cells, _wkb_column(table, geo["name"], name), name=name)
         return RawTable(frame, "parquet", crs=_parquet_crs(geo, name), encoding="utf-8", rejected=rejected)

@@ -38,6 +38,8 @@ CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"
 INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060 \t\r\n\u3000\xa0"
 SEPARATORS = re.compile(r"[;；,，、/／|｜\n\r\t]+")
 LARGEST_EXACT = 2**53
+LONGEST_KEPT = 1e15
+POWER_OF_TEN = r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}"
 # Python refuses to write whole numbers of thousands of digits in decimal.
 LONGEST_WHOLE_BITS = 200
 
@@ -150,9 +152,21 @@ def read_cells(cells: pd.Series, column: Column, services: Mapping[str, ServiceS
         text, broken = as_text(cells)
         blank = text.isna().to_numpy(dtype=bool)
         values, bad = _read_words(text, broken, column, services)
+        if column.kind == "id":
+            lost = _lost_digits(cells, text)
+            values, bad = values.mask(lost), [*bad, BadCells("lost_digits", np.flatnonzero(lost))]
     if column.required and column.default is None and blank.any():
         bad.append(BadCells("missing_value", np.flatnonzero(blank)))
     return Cells(values, blank, tuple(found for found in bad if len(found.rows)))
+
+
+def _lost_digits(cells: pd.Series, text: pd.Series) -> npt.NDArray[np.bool_]:
+    """Return which ids are numbers longer than a spreadsheet keeps, or were written as powers of ten by one."""
+    rounded: npt.NDArray[np.bool_] = text.str.fullmatch(POWER_OF_TEN, na=False).to_numpy(dtype=bool)
+    if cells.dtype == object or pd.api.types.is_float_dtype(cells.dtype):
+        large = np.fromiter((isinstance(one, float) and abs(one) >= LONGEST_KEPT for one in cells), bool, len(cells))
+        rounded = rounded | large
+    return rounded
 
 
 Read = tuple[pd.Series, list[BadCells]]

@@ -39,6 +39,13 @@ PROBLEMS: Mapping[str, tuple[Text, Text]] = {
         Text("{label}最多 {limit} 个字符", "{label} may have at most {limit} characters"),
         Text("缩短文字", "shorten the text"),
     ),
+    "lost_digits": (
+        Text(
+            "{label}超过 15 位时应以文本保存；表格软件把它当数字，末几位已丢失",
+            "{label} of more than 15 digits must be kept as text; a spreadsheet made it a number and lost its last digits",
+        ),
+        Text("把该列设为文本格式，从原始资料重新填写", "format the column as text and fill it in again from the source"),
+    ),
     "control_character": (
         Text("{label}不能含有控制字符或乱码", "{label} must not hold control or broken characters"),
         Text("删去这些字符，或用正确的编码重新导出", "remove them, or export again in the right encoding"),

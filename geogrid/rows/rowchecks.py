@@ -69,15 +69,18 @@ def _comparable(work: Work, shared: npt.NDArray[np.intp]) -> dict[int, tuple[str
 def _report_group(work: Work, group: list[int], content: dict[int, tuple[str, ...]]) -> None:
     """Report the rows of one id, each naming the lines of the others."""
     same = len({content[row] for row in group}) == 1
-    lines = [work.lines[row] for row in group]
-    for place, row in enumerate(group):
-        if same and place == 0:
-            continue
-        others = [lines[0]] if same else lines[:place] + lines[place + 1 :]
-        named = listed(others, limit=MOST_LINES_NAMED)
-        how = SAME_ROWS if same else DIFFERENT_ROWS
-        texts = words("duplicate_id", label=work.spec.id_column.label, lines=named, **how)
-        work.add(np.array([row]), work.spec.id_column.name, "duplicate_id", texts)
+    near = [work.lines[row] for row in group[: MOST_LINES_NAMED + 2]]
+    how = SAME_ROWS if same else DIFFERENT_ROWS
+    column = work.spec.id_column
+    header = work.header(column.name)
+    values = work.raw[header].iloc[group].tolist() if header in work.raw.columns else [""] * len(group)
+    texts = (Text("", ""), Text("", ""))
+    for place, (row, value) in enumerate(zip(group, values, strict=True)):
+        if place <= len(near):
+            others = near[:1] if same else near[:place] + near[place + 1 :]
+            texts = words("duplicate_id", label=column.label, lines=listed(others, limit=MOST_LINES_NAMED), **how)
+        if place or not same:
+            work.problems.append(Problem(row, header, value, "duplicate_id", *texts))
 
 
 SAME_ROWS = {

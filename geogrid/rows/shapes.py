@@ -189,7 +189,7 @@ def _check_position(finder: _Finder, *, geographic: bool) -> None:
     zero = (shapely.get_type_id(finder.geometry) == TYPE_NAMES.index("Point")) & (np.abs(x) < AT_ZERO) & (np.abs(y) < AT_ZERO)
     finder.report("null_island", zero)
     inside = (bounds[:, 0] >= -MAX_LON) & (bounds[:, 2] <= MAX_LON) & (bounds[:, 1] >= -MAX_LAT) & (bounds[:, 3] <= MAX_LAT)
-    middle = _middle(x, y, finder.open & inside)
+    middle = _middle(_turned(x, finder.open & inside), y, finder.open & inside)
     far = ~_is_near(x, y, middle, FAR_DEGREES, turn=True)
     near_when_swapped = (np.abs(y) <= MAX_LON) & (np.abs(x) <= MAX_LAT) & _is_near(y, x, middle, FAR_DEGREES, turn=True)
     finder.report("latitude_longitude_swapped", (~inside | far) & near_when_swapped)
@@ -202,6 +202,13 @@ def _middle(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], usable: Mask
     if usable.sum() < FEWEST_FOR_MEDIAN:
         return None
     return float(np.median(x[usable])), float(np.median(y[usable]))
+
+
+def _turned(x: npt.NDArray[np.float64], usable: Mask) -> npt.NDArray[np.float64]:
+    """Return longitudes without the jump at ±180, which would put the middle of a town there on the other side of the Earth."""
+    angles = np.radians(x[usable])
+    middle = np.degrees(np.arctan2(np.sin(angles).sum(), np.cos(angles).sum()))
+    return np.asarray((x - middle + MAX_LON) % FULL_TURN - MAX_LON + middle)
 
 
 def _is_near(
