@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import geopandas as gpd
 import pandas as pd
-from pyproj import CRS
 
 from geogrid import io
 from geogrid.crs import project, projected_crs
-from geogrid.datum import convert_datum, detect_datum
-from geogrid.errors import DatumError, InputError
-from geogrid.files.osm import read_osm_boundaries
+from geogrid.errors import InputError
 from geogrid.hierarchy import with_own_levels, with_parents
 from geogrid.network import barred_streets
-from geogrid.results import DatumFinding
+from geogrid.schema import PLACED_BY
 from geogrid.settings import datum_choices, profile_of, require_usable
+from geogrid.settling import one_datum
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    import geopandas as gpd
+    from pyproj import CRS
 
     from geogrid.clock import Clock
-    from geogrid.results import ReadResult
+    from geogrid.results import DatumFinding, ReadResult
     from geogrid.settings import Options
 
     Given: TypeAlias = str | Path | gpd.GeoDataFrame
 
 READERS: Mapping[str, Callable[..., ReadResult]] = {
     "roads": io.read_roads,
+    "units": io.read_units,
     "households": io.read_households,
     "facilities": io.read_facilities,
     "areas": io.read_areas,
     "grids": io.read_grids,
-    "units": io.read_units,
 }
-"""The tables of a check, in the order in which they are read and brought to one datum."""
+"""The tables of a check, in the order in which they are read."""
 
 BARRED = {
     "class": Text("{n} 条街道的等级不供步行，未用", "{n} streets of classes not for walking are left out"),
@@ -56,18 +55,6 @@ UNSAID = {
 }
 """What is said of households that leave a measure blank."""
 
-AS_TOLD = Text("按指定的坐标基准换算", "converted as told")
-NOT_SHIFTED = Text(
-    "格式为 {format}、坐标系为 {crs}，不会是 {choice}，按原样使用；若确实是，请为这张表单独指明",
-    "{format} in {crs}, which is not {choice}: kept as given; name this table to convert it all the same",
-)
-UNSURE = Text(
-    "{table} 的坐标基准无法确定（{zh}），而其他表已按 {shifted} 换算。请写明，如 --datum {table}={datum} 或 {table}=wgs84。",
-    "the datum of {table} cannot be told ({en}), while others were converted ({shifted}); "
-    "say which it is, such as --datum {table}={datum} or {table}=wgs84.",
-)
-
-POLYGONS = ("areas", "grids", "units")
 IDS = {"areas": "area_id", "grids": "grid_id"}
 
 
@@ -138,16 +125,18 @@ def read_inputs(given: Mapping[str, Given], options: Options, clock: Clock) -> I
     choices = datum_choices(options.get("datum") or "auto")
     read: dict[str, ReadResult] = {}
     with clock.step("read") as tell:
-        wanted = [table for table in READERS if table in given]
-        for number, table in enumerate(wanted):
-            read[table] = READERS[table](given[table], profile=profile)
+        for number, table in enumerate(sorted(given, key=list(READERS).index)):
+            units = {"units": set(read["units"].table["unit_id"])} if table == "households" and "units" in read else {}
+            read[table] = READERS[table](given[table], profile=profile, **units)
             _require_rows(read[table], table)
-            tell((number + 1) / len(wanted))
+            tell((number + 1) / len(given))
     with clock.step("datum"):
-        read, findings = _one_datum(read, given, choices)
+        read, findings = one_datum(read, given, choices)
+        read, placed = _at_units(read)
         crs = projected_crs(read["grids"].table)
         projected = {table: project(result.table, crs) for table, result in read.items()}
         notes = _nest(projected)
+        notes["households"] = (*notes["households"], *placed)
     return Inputs(read, projected, findings, notes, crs)
 
 
@@ -164,80 +153,18 @@ def _require_rows(result: ReadResult, table: str) -> None:
     )
 
 
-def _one_datum(
-    read: Mapping[str, ReadResult], given: Mapping[str, Given], choices: Mapping[str, str]
-) -> tuple[dict[str, ReadResult], dict[str, DatumFinding]]:
-    """Bring every table to WGS 84: as told, or by comparing points with streets and polygons with known borders or points."""
-    settled: dict[str, ReadResult] = {}
-    findings: dict[str, DatumFinding] = {}
-    unsure = []
-    borders = _osm_borders(given["roads"], read["roads"])
-    for table, result in read.items():
-        choice = choices.get(table, choices["*"])
-        if choice == "auto":
-            references = _references(table, settled, borders)
-            if not references or not _may_be_shifted(result):
-                settled[table] = result
-                continue
-            findings[table] = _detected(result.table, references)
-            unsure += [] if findings[table].misfit else [table]
-        elif choice != "wgs84":
-            findings[table] = _told(result, choice, by_name=table in choices)
-        settled[table] = _converted(result, findings.get(table))
-    _require_sure(unsure, findings)
-    return settled, findings
-
-
-def _detected(table: gpd.GeoDataFrame, references: Sequence[gpd.GeoDataFrame]) -> DatumFinding:
-    """Compare with the first reference that tells something; else say what the last one said."""
-    findings = (detect_datum(table, reference, crs=projected_crs(reference)) for reference in references)
-    finding = next(findings)
-    return finding if finding.misfit else next((other for other in findings if other.misfit), finding)
-
-
-def _require_sure(unsure: Sequence[str], findings: Mapping[str, DatumFinding]) -> None:
-    """Refuse to keep a table as given that cannot be compared while another one of the same office is shifted."""
-    shifted = [f"{table}={finding.datum}" for table, finding in findings.items() if finding.datum != "wgs84"]
-    if unsure and shifted:
-        why = findings[unsure[0]].measure
-        raise DatumError(
-            UNSURE.fill(table=unsure[0], zh=why.zh, en=why.en, shifted=", ".join(shifted), datum=shifted[0].partition("=")[2])
-        )
-
-
-def _told(result: ReadResult, choice: str, *, by_name: bool) -> DatumFinding:
-    """Write down that a table is in the datum that the caller says; a word for all tables leaves out those that cannot be."""
-    if by_name or _may_be_shifted(result):
-        return DatumFinding(choice, AS_TOLD, "m", {}, 0)
-    return DatumFinding("wgs84", NOT_SHIFTED.fill(choice=choice, format=result.source.format, crs=result.source.crs), "m", {}, 0)
-
-
-def _references(table: str, settled: Mapping[str, ReadResult], borders: gpd.GeoDataFrame | None) -> list[gpd.GeoDataFrame]:
-    """Return what a table is compared with: streets are the yardstick, polygons go by borders or else by households."""
-    if table == "roads":
-        return []
-    if table in POLYGONS:
-        return [*([] if borders is None else [borders]), settled["households"].table]
-    return [settled["roads"].table]
-
-
-def _osm_borders(path: Given, roads: ReadResult) -> gpd.GeoDataFrame | None:
-    """Return the boundary lines of an OpenStreetMap extract, if the streets came from one that has some."""
-    if not roads.source.format.startswith("osm") or not isinstance(path, str | Path):
-        return None
-    lines = read_osm_boundaries(path)
-    return lines if len(lines) else None
-
-
-def _may_be_shifted(result: ReadResult) -> bool:
-    """Return whether a table could be in a web map's datum: one in degrees, and not OpenStreetMap."""
-    return CRS.from_user_input(result.source.crs).is_geographic and not result.source.format.startswith("osm")
-
-
-def _converted(result: ReadResult, finding: DatumFinding | None) -> ReadResult:
-    if finding is None or finding.datum == "wgs84":
-        return result
-    return replace(result, table=convert_datum(result.table, finding.datum))
+def _at_units(read: dict[str, ReadResult]) -> tuple[dict[str, ReadResult], tuple[Text, ...]]:
+    """Put households that state a unit but no coordinates at a point inside the unit, and say how many."""
+    households = read["households"].table
+    if PLACED_BY not in households:
+        return read, ()
+    units = read["units"].table.drop_duplicates("unit_id").set_index("unit_id").geometry.representative_point()
+    without = households[PLACED_BY].notna()
+    places = households.geometry.where(~without, gpd.GeoSeries(households["unit_id"].map(units), crs=households.crs))
+    note = Text("{n} 户没有坐标，已放在所属小组处", "{n} households state no coordinates and stand at their unit").fill(
+        n=int(without.sum())
+    )
+    return {**read, "households": replace(read["households"], table=households.set_geometry(places))}, (note,)
 
 
 def _nest(projected: dict[str, gpd.GeoDataFrame]) -> dict[str, tuple[Text, ...]]:

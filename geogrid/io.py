@@ -29,7 +29,7 @@ from geogrid.words import Text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from geogrid.profile import Profile
     from geogrid.rows.spec import TableSpec
@@ -64,12 +64,13 @@ NOT_ON_EARTH = (
 
 
 class Options(TypedDict, total=False):
-    """How to read: the datum that the coordinates are in, a CRS that overrides the file's, a layer, and the profile."""
+    """How to read: the datum that the coordinates are in, a CRS that overrides the file's, a layer, the profile, known units."""
 
     datum: str
     crs: Any
     layer: str | None
     profile: Profile | str | None
+    units: Collection[str]
 
 
 def read_grids(path: Given, **options: Unpack[Options]) -> ReadResult:
@@ -148,7 +149,7 @@ def _read(given: Given, table: str, options: Options) -> ReadResult:
     crs, assumed = _crs_of(raw, options.get("crs"), name=name)
     profile = options.get("profile") or "generic"
     services = (load_profile(profile) if isinstance(profile, str) else profile).services
-    judged = validate(raw.frame, table, services=services, file=name, crs=crs)
+    judged = validate(raw.frame, table, services=services, file=name, crs=crs, units=options.get("units", ()))
     found = judged.table.set_crs(judged.table.crs or WGS84)
     good, lost = _on_earth(found)
     datum = options.get("datum", "wgs84")

@@ -29,7 +29,7 @@ from geogrid.rows.work import SOURCE_LINE, Work, start
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import numpy.typing as npt
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from geogrid.rows.spec import TableSpec
 
 LONGEST_EXTRA = 5_000
+UNIT, PLACED_BY = "unit_id", "placed_by"
 MOST_PROBLEMS = 100_000
 """A file with more problems than this is wrong as a whole: nobody reads such a list."""
 
@@ -57,6 +58,7 @@ def validate(
     services: Mapping[str, ServiceSpec] | None = None,
     file: str = "",
     crs: Any = None,
+    units: Collection[str] = (),
 ) -> Validated:
     """Say which rows of a raw table are good, and what is wrong with each of the others.
 
@@ -73,6 +75,9 @@ def validate(
         The file's name, for messages and the rejected rows.
     crs
         CRS of the positions; None takes that of ``raw``, and EPSG:4326 (said in a note) for columns of longitude and latitude.
+    units
+        Ids of units where rows without coordinates may be placed: such rows are good, have no geometry yet, and say "unit" in a
+        column ``placed_by``.
 
     Returns
     -------
@@ -102,6 +107,7 @@ def validate(
     require_columns(work)
     read_columns(work, services)
     used_crs = _read_positions(work, crs if crs is not None else getattr(raw, "crs", None))
+    _leave_to_units(work, units)
     check_rows(work)
     check_ids(work)
     _refuse_wrong_throughout(work)
@@ -181,6 +187,17 @@ def _check_geometry(work: Work, tested: npt.NDArray[np.bool_], crs: Any) -> None
     work.notes += shapes.notes
 
 
+def _leave_to_units(work: Work, units: Collection[str]) -> None:
+    """Take back the problem of rows that state no coordinates but a known unit: their unit will place them."""
+    work.by_unit = np.zeros(len(work.raw), dtype=np.bool_)
+    if not (units and work.needs_coordinates and UNIT in work.cells):
+        return
+    blank = work.cells["lon"].blank & work.cells["lat"].blank
+    work.by_unit = blank & work.cells[UNIT].parsed.isin(list(units)).to_numpy(dtype=bool)
+    without = {(work.header("lon"), "missing_value"), (work.header("lat"), "missing_value")}
+    work.problems = [p for p in work.problems if not (work.by_unit[p.row] and (p.column, p.code) in without)]
+
+
 def _blank_rows(work: Work) -> npt.NDArray[np.bool_]:
     """Return rows of a table of cells with nothing in any known column, take their problems back, and say how many there are."""
     blank = np.full(len(work.raw), work.needs_coordinates)
@@ -232,6 +249,8 @@ def _assemble(work: Work, good: npt.NDArray[np.bool_], crs: Any) -> gpd.GeoDataF
             is_whole = values.dtype == "Int64" and (column.required or column.default is not None)
             columns[column.name] = values.astype("int64") if is_whole else values
     columns |= _extras(work, rows)
+    if work.by_unit[rows].any():
+        columns[PLACED_BY] = pd.Series("unit", index=rows, dtype=object).where(work.by_unit[rows], None)
     columns[SOURCE_LINE] = pd.Series(work.lines[rows].astype(np.int64), index=rows)
     frame = pd.DataFrame(columns).reset_index(drop=True)
     table = gpd.GeoDataFrame(frame, geometry=gpd.array.from_shapely(work.geometry[rows], crs=crs))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import geogrid
-from geogrid import inputs, io
+from geogrid import io, settling
 from geogrid.crs import project
 from geogrid.datum import convert_datum
 from geogrid.errors import DatumError, InputError, NotFoundError
@@ -157,9 +157,9 @@ def test_a_table_too_small_to_compare_is_not_left_behind(shifted_town: dict[str,
 def test_polygons_far_from_known_borders_are_compared_with_households(shifted_town: dict[str, gpd.GeoDataFrame]) -> None:
     far = frame([{"geometry": street((0, 9000), (2000, 9000))}]).to_crs(4326)
     households = paper_town()["households"].to_crs(4326)
-    finding = inputs._detected(shifted_town["grids"], [far, households])
+    finding = settling._detected(shifted_town["grids"], [far, households])
     assert (finding.datum, finding.unit) == ("gcj02", "share")
-    assert inputs._detected(shifted_town["grids"], [far, far]).misfit == {}
+    assert settling._detected(shifted_town["grids"], [far, far]).misfit == {}
 
 
 def test_a_datum_that_was_told_is_reported() -> None:
@@ -193,6 +193,25 @@ def test_ages_that_a_whole_grid_leaves_blank_are_unknown_there() -> None:
     assert ages.isna().to_dict() == {i: i == "G1" for i in ("", "V1", "V2", "G1", "G2", "G3", "G4")}
     assert (ages["V1"], ages[""]) == (20, 60)
     assert report.public.grids.set_index("grid_id")["aged_65"].isna().to_dict()["G1"]
+
+
+def test_households_without_coordinates_stand_at_their_unit(tmp_path: Path) -> None:
+    """H000 and H001 state unit U1 (G1, inner point 250, 500) and no coordinates, H002 an unknown unit: it is rejected."""
+    town = paper_town()
+    town["units"] = frame([{"unit_id": "U1", "name": "一组", "geometry": block(0, 0, 500, 1000)}])
+    rows = io.read_households(town["households"]).table
+    table = pd.DataFrame(rows.drop(columns=["geometry", "source_line"])).assign(
+        lon=rows.geometry.x, lat=rows.geometry.y, unit_id=None
+    )
+    table.loc[:2, ["lon", "lat"]] = None
+    table["unit_id"] = ["U1", "U1", "U9", *[None] * 77]
+    table.to_csv(tmp_path / "households.csv", index=False)
+    report = geogrid.check(**{**town, "households": tmp_path / "households.csv"})
+    placed = report.households[report.households["placed_by"] == "unit"]
+    assert placed["household_id"].tolist() == ["H000", "H001"]
+    assert placed.geometry.distance(at(250, 500)).max() < 0.01
+    assert report.rejected["line"].unique().tolist() == [4]
+    assert "2 households state no coordinates and stand at their unit" in [n.en for n in report.inputs.notes["households"]]
 
 
 def test_without_areas() -> None:

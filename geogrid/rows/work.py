@@ -27,7 +27,8 @@ SOURCE_LINE = "source_line"
 class Work:
     """One raw table and what validation has found in it so far.
 
-    Rows are positions in the raw table; ``lines`` are their source lines, ``left_over`` headers that disagree with a better one.
+    Rows are positions in the raw table; ``lines`` are their source lines, ``left_over`` headers that disagree with a better one,
+    ``by_unit`` rows without coordinates that their unit will place.
     """
 
     raw: pd.DataFrame
@@ -40,6 +41,7 @@ class Work:
     notes: list[Text] = field(default_factory=list)
     left_over: list[str] = field(default_factory=list)
     geometry: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, dtype=object))
+    by_unit: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
     @property
     def needs_coordinates(self) -> bool:
