@@ -51,7 +51,6 @@ __all__ = [
 
 WGS84 = CRS.from_epsg(4326)
 FRAME_NAME = "<GeoDataFrame>"
-HASH_BYTES = 1 << 20
 ASSUMED_WGS84 = Text(
     "文件没有声明坐标系，坐标在经纬度范围内，按 EPSG:4326 读取",
     "no CRS is declared; the coordinates are in the range of degrees and are read as EPSG:4326",

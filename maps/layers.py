@@ -207,7 +207,14 @@ def share_of(share: Any) -> int | None:
 
 
 def _ranked(gaps: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return gaps.sort_values(["rank"], kind="stable") if "rank" in gaps else gaps
+    """Return gaps by rank, the uncounted last, from west to east: a rank would tell about how many they are."""
+    if "rank" not in gaps:
+        return gaps
+    hidden = np.array(_hidden(gaps), dtype=bool)
+    ranked = gaps.assign(rank=pd.to_numeric(gaps["rank"]).astype("Int64").mask(hidden))
+    west = np.where(hidden, gaps.bounds["minx"], 0)
+    order = np.lexsort((west, ranked["rank"].to_numpy(dtype=float, na_value=np.inf)))
+    return ranked.iloc[order]
 
 
 def _cover(frame: gpd.GeoDataFrame, services: Sequence[str]) -> dict[str, Payload]:

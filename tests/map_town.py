@@ -84,6 +84,15 @@ def hostile_town() -> PublicReport:
     )
 
 
+def uncounted_town() -> PublicReport:
+    """Return the town with the polygons of all gaps, of which the third has no counts."""
+    calm = town()
+    gaps = calm.gaps.copy()
+    hidden = gaps["suppressed"].to_numpy(dtype=bool)
+    gaps.loc[hidden, "geometry"] = gaps.geometry[~hidden].to_numpy()[: hidden.sum()]
+    return replace(calm, gaps=gaps.assign(rank=4 - gaps["rank"]))
+
+
 def frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> gpd.GeoDataFrame:
     """Return rows as a frame in WGS 84; with its columns even when there are none."""
     return gpd.GeoDataFrame(rows, columns=[*columns, "geometry"], geometry="geometry", crs=WGS84)

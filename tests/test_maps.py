@@ -290,6 +290,8 @@ def test_withheld_counts_are_not_in_the_page(page: str) -> None:
     assert {values[2] for cover in grids["cover"].values() for values in cover.values()} == {None}
     assert grids["hidden"] == [0, 0, 1] + [0] * 17
     gaps = Document(page).data["layers"]["gaps"]
+    assert [rank is None for rank in gaps["rank"]] == [hidden == 1 for hidden in gaps["hidden"]], "a rank tells a count"
+    assert gaps["hidden"] == sorted(gaps["hidden"])
     assert [gaps["persons"][i] for i, hidden in enumerate(gaps["hidden"]) if hidden] == [None] * len(SERVICES)
 
 

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from maps import map_page
-from tests.map_town import HOSTILE, hostile_town, town
+from maps.style import CLASSES, LINES
+from tests.map_town import HOSTILE, hostile_town, town, uncounted_town
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the pages under test, as files."""
     folder = tmp_path_factory.mktemp("maps")
     texts = {"zh": map_page(town()), "embed": map_page(town(), lang="en", embed=True), "hostile": map_page(hostile_town())}
+    texts["uncounted"] = map_page(uncounted_town())
     frame = '<!DOCTYPE html><iframe sandbox="allow-scripts" src="embed.html" width="800" height="500"></iframe>'
     for name, text in (texts | {"framed": frame}).items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
@@ -212,6 +214,104 @@ def test_layers_gaps_and_defects(show: Callable[..., Page]) -> None:
     assert page.evaluate("geogrid.leaflet.getZoom()") > 17
 
 
+def seen(page: Page, element: str) -> dict[str, float]:
+    """Return where an element is in the window."""
+    box: dict[str, float] = page.evaluate("e => document.querySelector(e).getBoundingClientRect().toJSON()", element)
+    return box
+
+
+def town_box(page: Page) -> tuple[float, float, float, float]:
+    """Return where the grids are in the window: left, top, right, bottom."""
+    left, top, right, bottom = page.evaluate(
+        """() => {
+          const all = geogrid.shapes.grids.reduce((box, _, i) => box.extend(geogrid.boundsOf('grids', i)), L.latLngBounds([]));
+          const map = geogrid.leaflet, at = map.getContainer().getBoundingClientRect();
+          const a = map.latLngToContainerPoint(all.getNorthWest()), b = map.latLngToContainerPoint(all.getSouthEast());
+          return [at.x + a.x, at.y + a.y, at.x + b.x, at.y + b.y];
+        }"""
+    )
+    return left, top, right, bottom
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1366, 768)])
+def test_the_town_fills_the_room_between_controls_and_legend(show: Callable[..., Page], size: tuple[int, int]) -> None:
+    page = show("zh", size)
+    left, top, right, bottom = town_box(page)
+    above, below = seen(page, "#controls")["bottom"], seen(page, "#legend")["top"]
+    room = seen(page, ".folium-map")
+    assert (top >= above, bottom <= below, left >= room["left"], right <= room["right"]) == (True,) * 4
+    assert max((bottom - top) / (below - above), (right - left) / room["width"]) > 0.85
+
+
+def test_a_small_frame_shows_the_town(show: Callable[..., Page]) -> None:
+    page = show("embed", (400, 300))
+    left, top, right, bottom = town_box(page)
+    assert top >= seen(page, ".bar")["bottom"]
+    assert bottom <= seen(page, "#dock")["top"]
+    assert min(right - left, bottom - top) > 100
+    page.mouse.click(*grid_point(page, "G14"))
+    assert page.inner_text("#view h2") == "北坪第3网格"
+
+
+def test_a_choice_in_the_panel_keeps_the_keyboards_place(show: Callable[..., Page]) -> None:
+    page = show("zh")
+    page.click("#tab-layers")
+    page.locator("label", has_text="服务半径").locator("input").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    assert (
+        page.evaluate("document.activeElement.checked && document.activeElement.closest('label').innerText") == "服务半径（直线）"
+    )
+    page.click("#tab-grids")
+    page.focus("#view .list button")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "view", "what is new is read from its top"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_what_a_list_zooms_to_says_what_it_is_inside_the_window(show: Callable[..., Page], size: tuple[int, int]) -> None:
+    page = show("zh", size, "#service=medical")
+    for item, text in ((".list >> nth=0", "覆盖缺口 · 医疗"), (".list >> nth=1", "空洞")):
+        page.click("#tab-findings")
+        page.locator(f"#view {item}").locator("button").first.click()
+        assert text in page.inner_text(".leaflet-tooltip")
+        box, room = seen(page, ".leaflet-tooltip"), seen(page, ".folium-map")
+        assert room["left"] <= box["left"] < box["right"] <= room["right"]
+        assert box["top"] >= room["top"]
+
+
+def test_an_uncounted_gap_is_drawn_listed_last_and_says_why_it_has_no_counts(show: Callable[..., Page]) -> None:
+    page = show("uncounted", fragment="#service=medical")
+    page.click("#tab-findings")
+    assert "小缺口未公开" not in page.inner_text("#view"), "every gap is shown, so none is left out"
+    rows = page.locator("#view .list").nth(0).locator("button")
+    assert rows.count() == 3
+    assert "户数和人数未公开" in rows.nth(2).inner_text()
+    rows.nth(2).click()
+    assert "户数和人数未公开" in page.inner_text(".leaflet-tooltip")
+    assert "约" not in page.inner_text(".leaflet-tooltip")
+
+
+def test_the_legend_shows_colours_as_the_map_does_and_every_layer(show: Callable[..., Page]) -> None:
+    page = show("zh", fragment="#service=medical&when=later")
+    assert "按现有设施" in page.inner_text("#legend"), "gaps do not follow the switch"
+    assert (
+        page.locator("#legend .classes .swatch")
+        .first.evaluate("e => e.style.background")
+        .startswith(f"linear-gradient({CLASSES[-1].colour}{round(255 * LINES['grid']['fillOpacity']):02x}")
+    )
+    page.click("#tab-layers")
+    page.locator("label", has_text="服务半径").click()
+    assert "服务半径" in page.inner_text("#legend")
+
+
+def test_signs_of_defects_lie_above_all_their_shapes(show: Callable[..., Page]) -> None:
+    page = show("zh")
+    kinds = page.evaluate("geogrid.groups.defects.getLayers().map(layer => layer instanceof L.CircleMarker)")
+    assert kinds == sorted(kinds)
+
+
 def test_tooltips_say_what_is_there(show: Callable[..., Page]) -> None:
     page = show("zh", fragment="#service=medical")
     hover(page, *grid_point(page, "G12"), "西坪第3网格")
@@ -252,7 +352,7 @@ def test_the_keyboard_reaches_everything(show: Callable[..., Page]) -> None:
     assert unnamed == 0
 
 
-@pytest.mark.parametrize("size", [PHONE, (360, 640), (760, 480), (1024, 700), DESKTOP])
+@pytest.mark.parametrize("size", [PHONE, (360, 640), (760, 480), (844, 390), (1024, 700), DESKTOP])
 def test_nothing_overlaps_or_sticks_out(show: Callable[..., Page], size: tuple[int, int]) -> None:
     page = show("zh", size)
     for lang in ("zh", "en"):

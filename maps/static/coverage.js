@@ -44,13 +44,13 @@
     var own = gaps.service.some(function (s) { return s === "all"; });
     function size(i) { return (gaps.persons && gaps.persons[i]) || 0; }
     return gaps.service.map(function (_, i) { return i; }).filter(function (i) {
-      if (gaps.hidden[i] || !geogrid.shapes.gaps[i].length) return false;
+      if (!geogrid.shapes.gaps[i].length) return false;
       return state.service === "all" ? !own || gaps.service[i] === "all" : gaps.service[i] === state.service;
     }).sort(function (a, b) { return size(b) - size(a) || a - b; });
   };
   geogrid.gapsHidden = function () {
     return layers.gaps.service.filter(function (s, i) {
-      return layers.gaps.hidden[i] && (state.service === "all" || s === state.service);
+      return !geogrid.shapes.gaps[i].length && (state.service === "all" || s === state.service);
     }).length;
   };
 
@@ -79,18 +79,32 @@
   };
 
   // Room that the controls over the map take away: on phones below, else the legend's, beside or below, whichever shows more.
+  // On phones the buttons' room is kept free too, as long as the map grows no smaller by it.
   function padding(box) {
     var map = geogrid.leaflet.getContainer().getBoundingClientRect();
     var dock = geogrid.byId("dock").getBoundingClientRect();
-    if (geogrid.isPhone()) return { paddingTopLeft: [16, 16], paddingBottomRight: [16, Math.min(map.bottom - dock.top, map.height * 0.85) + 16] };
+    if (geogrid.isPhone()) {
+      var edge = map.height < 300 ? 8 : 16;
+      var low = Math.min(map.bottom - dock.top, map.height * 0.85) + edge;
+      var tight = { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, low] };
+      var clear = { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, low + (geogrid.state.open ? 0 : 160)] };
+      return zoomWith(box, clear) >= zoomWith(box, tight) ? clear : tight;
+    }
     var legend = geogrid.byId("legend").getBoundingClientRect();
+    var top = geogrid.byId("controls").getBoundingClientRect().bottom - map.top + 14;
     var right = (data.embed && geogrid.state.open ? geogrid.byId("panel").getBoundingClientRect().width : 0) + 60;
-    var beside = { paddingTopLeft: [legend.width + 32, 64], paddingBottomRight: [right, 32] };
-    var below = { paddingTopLeft: [24, 64], paddingBottomRight: [right, Math.min(legend.height + 32, map.height / 2)] };
+    var beside = { paddingTopLeft: [legend.width + 32, top], paddingBottomRight: [right, 32] };
+    var below = { paddingTopLeft: [24, top], paddingBottomRight: [right, Math.min(map.bottom - legend.top + 12, map.height / 2)] };
     return zoomWith(box, beside) >= zoomWith(box, below) ? beside : below;
   }
+  // Without any room Leaflet would zoom in for ever.
   function zoomWith(box, room) {
-    return geogrid.leaflet.getBoundsZoom(box, false, L.point(room.paddingTopLeft).add(room.paddingBottomRight));
+    var taken = L.point(room.paddingTopLeft).add(room.paddingBottomRight), size = geogrid.leaflet.getSize();
+    return size.x > taken.x && size.y > taken.y ? geogrid.leaflet.getBoundsZoom(box, false, taken) : -Infinity;
+  }
+  function fitBox(box, options) {
+    var room = padding(box);
+    geogrid.leaflet.fitBounds(box, Object.assign({ animate: false }, options, zoomWith(box, room) > -Infinity ? room : {}));
   }
   geogrid.fit = function () {
     var box = L.latLngBounds([]);
@@ -98,11 +112,18 @@
       geogrid.shapes[kind].forEach(function (shape) { if (shape.length) box.extend(L.polygon(shape).getBounds()); });
     });
     geogrid.facilityPoints.forEach(function (p) { if (!box.isValid()) box.extend(p); });
-    if (box.isValid()) geogrid.leaflet.fitBounds(box, Object.assign({ animate: false }, padding(box)));
+    if (box.isValid()) fitBox(box);
   };
   geogrid.zoomTo = function (kind, index) {
     var box = kind === "defects" && !geogrid.shapes.defects[index].length ? L.latLngBounds([geogrid.defectPoints[index]]) : geogrid.boundsOf(kind, index);
-    geogrid.leaflet.fitBounds(box, Object.assign({ maxZoom: kind === "defects" ? 18.5 : 16.5, animate: false }, padding(box)));
+    fitBox(box, { maxZoom: kind === "defects" ? 18.5 : 16.5 });
+  };
+  // Zoom to a thing of a list and say on the map which it is.
+  geogrid.pointOut = function (kind, index) {
+    geogrid.zoomTo(kind, index);
+    if (geogrid.shapes[kind]) geogrid.hover(kind, index);
+    var points = { defects: geogrid.defectPoints, facilities: geogrid.facilityPoints }[kind];
+    say({ kind: kind, index: index }, points ? points[index] : geogrid.within(kind, index));
   };
   // Where the panel stands over the map: move the chosen thing to the middle of what is left, unless it can be seen already.
   geogrid.reveal = function (kind, index) {
@@ -149,22 +170,36 @@
 
   // The one tooltip, and clicks.
   var tooltip = null;
+  // Above the place where the map is narrow, and then moved sideways as far as it would leave the map.
+  function say(thing, place) {
+    var narrow = geogrid.isPhone();
+    tooltip.options.direction = narrow ? "top" : "auto";
+    tooltip.options.offset = L.point(narrow ? [0, -8] : [12, 0]);
+    tooltip.setContent(geogrid.tip(thing)).setLatLng(place).openOn(geogrid.leaflet);
+    if (!narrow) return;
+    var box = tooltip.getElement().getBoundingClientRect(), map = geogrid.leaflet.getContainer().getBoundingClientRect();
+    var below = box.top < map.top;
+    if (below) tooltip.options.direction = "bottom";
+    tooltip.options.offset = L.point(Math.max(0, map.left + 6 - box.left) - Math.max(0, box.right - map.right + 6), below ? 8 : -8);
+    tooltip.update();
+    // No room for it above the panel, which says as much.
+    if (tooltip.getElement().getBoundingClientRect().bottom > geogrid.byId("dock").getBoundingClientRect().top) tooltip.close();
+  }
   var hovered = "";
   function onMove(event) {
     var thing = geogrid.thingAt(event.latlng, 11);
     var key = thing ? thing.kind + thing.index : "";
     geogrid.leaflet.getContainer().classList.toggle("pointing", Boolean(thing));
     if (key !== hovered) {
-      geogrid.hover(thing ? (thing.kind === "grids" ? thing.index : null) : null);
-      tooltip.setContent(thing ? geogrid.tip(thing) : geogrid.h("span"));
-    }
+      geogrid.hover("grids", thing && thing.kind === "grids" ? thing.index : null);
+      if (thing) say(thing, event.latlng);
+      else tooltip.close();
+    } else if (thing) tooltip.setLatLng(event.latlng).openOn(geogrid.leaflet);
     hovered = key;
-    if (thing) tooltip.setLatLng(event.latlng).openOn(geogrid.leaflet);
-    else tooltip.close();
   }
   function onLeave() {
     hovered = "";
-    geogrid.hover(null);
+    geogrid.hover("grids", null);
     tooltip.close();
   }
   function onClick(event) {
@@ -172,13 +207,13 @@
     var grid = geogrid.gridAt(event.latlng);
     if (grid !== null) geogrid.choose("grids", grid);
     else geogrid.set({ chosen: null, open: false });
-    if (thing && thing.kind !== "grids") tooltip.setContent(geogrid.tip(thing)).setLatLng(event.latlng).openOn(geogrid.leaflet);
+    if (thing && thing.kind !== "grids") say(thing, event.latlng);
     else tooltip.close();
     hovered = "";
   }
 
-  // A canvas cannot be drawn again while a page is printed: what is seen is printed, scaled to the paper (A4 across, in CSS pixels).
-  var PAPER = { width: 1040, height: 575 };
+  // A canvas cannot be drawn again while a page is printed: what is seen is printed, scaled to the paper (A4 across, in CSS pixels, less the legend).
+  var PAPER = { width: 810, height: 620 };
   function onPrint() {
     var size = geogrid.leaflet.getSize();
     var style = document.documentElement.style;

@@ -139,7 +139,7 @@
   };
 
   geogrid.minutes = function (tenths) {
-    return tenths === null ? geogrid.t("noPath") : geogrid.t("minutes", { n: (tenths / 10).toFixed(1) });
+    return tenths === null ? geogrid.t("noPath") : geogrid.t("minutes", { n: geogrid.number(tenths / 10, 1) });
   };
 
   // A count that is missing is withheld or, where nothing is withheld, unknown.

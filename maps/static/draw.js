@@ -36,7 +36,7 @@
   });
 
   // Far out, where grids are small on screen, borders are thin and symbols small: 0 near, 1, 2 far.
-  var SMALL_GRID = [110, 40], SYMBOL = [6.8, 5.2, 4], BORDER = [1, 0.8, 0.35];
+  var SMALL_GRID = [110, 40], SYMBOL = [6.8, 5.2, 4], BORDER = [1, 0.8, 0.35], STREET = [1.7, 1.2, 1];
   function farness() {
     var map = geogrid.leaflet, across = [];
     for (var i = 0; i < shapes.grids.length; i += Math.ceil(shapes.grids.length / 25)) {
@@ -53,7 +53,7 @@
     map.on("zoomend", function () {
       if (geogrid.far === farness()) return;
       geogrid.far = farness();
-      ["grids", "areas", "facilities"].forEach(function (key) { if (geogrid.groups[key]) geogrid.groups[key].restyle(); });
+      ["grids", "streets", "areas", "facilities"].forEach(function (key) { if (geogrid.groups[key]) geogrid.groups[key].restyle(); });
     });
   };
 
@@ -75,9 +75,14 @@
       return group;
     },
     streets: function () {
-      return L.layerGroup(["path", "minor", "major"].filter(function (kind) { return layers.streets[kind]; }).map(function (kind) {
+      var kinds = ["path", "minor", "major"].filter(function (kind) { return layers.streets[kind]; });
+      var group = L.featureGroup(kinds.map(function (kind) {
         return L.polyline(geogrid.lines(layers.streets[kind]), path(data.style.streets[kind], "streets", { smoothFactor: 1 }));
       }));
+      group.restyle = function () {
+        group.getLayers().forEach(function (line, k) { line.setStyle({ weight: lines[data.style.streets[kinds[k]]].weight * STREET[geogrid.far] }); });
+      };
+      return group;
     },
     areas: function () {
       var order = shapes.areas.map(function (_, i) { return i; });
@@ -107,8 +112,9 @@
       // Drawn anew with its neighbours, to keep its place among them.
       group.restyle = function () {
         group.clearLayers();
-        layers.defects.kind.forEach(function (_, i) {
-          group.addLayer(L.polygon(shapes.defects[i], path("defect", "top", { smoothFactor: 0, fill: true })));
+        // All signs after all shapes, or a neighbour's shape would cover them.
+        shapes.defects.forEach(function (shape) { group.addLayer(L.polygon(shape, path("defect", "top", { smoothFactor: 0, fill: true }))); });
+        geogrid.defectPoints.forEach(function (_, i) {
           group.addLayer(new Facility(geogrid.defectPoints[i], path("defect", "top", { radius: 10, size: 7, symbols: [warning], hollow: false })));
         });
       };
@@ -121,7 +127,8 @@
         layers.radii.radius.forEach(function (metres, i) {
           var facility = layers.radii.facility[i];
           if (!geogrid.serviceChosen(layers.radii.service[i]) || !geogrid.counts(facility)) return;
-          group.addLayer(L.circle(geogrid.facilityPoints[facility], path("radius", "top", { radius: metres, fill: true })));
+          // Fills of every service's circles, one over another, would only darken the map.
+          group.addLayer(L.circle(geogrid.facilityPoints[facility], path("radius", "top", { radius: metres, fill: geogrid.state.service !== "all" })));
         });
       };
       return group;
@@ -183,10 +190,10 @@
   }
   geogrid.outline = function () {
     var chosen = geogrid.state.chosen;
-    outline("grid_chosen", chosen ? shapes[chosen.kind][chosen.index] : null);
+    ["grid_halo", "grid_chosen"].forEach(function (kind) { outline(kind, chosen ? shapes[chosen.kind][chosen.index] : null); });
   };
-  geogrid.hover = function (grid) {
-    outline("grid_hover", grid === null ? null : shapes.grids[grid]);
+  geogrid.hover = function (kind, index) {
+    outline("grid_hover", index === null ? null : shapes[kind][index]);
   };
 
   geogrid.boundsOf = function (kind, index) {
@@ -253,6 +260,8 @@
     }
     var gap = visible.gaps ? geogrid.gapsShown().find(function (i) { return geogrid.holds("gaps", i, place); }) : undefined;
     if (gap !== undefined) return { kind: "gaps", index: gap };
+    var flaw = visible.defects ? shapes.defects.findIndex(function (_, i) { return geogrid.holds("defects", i, place); }) : -1;
+    if (flaw >= 0) return { kind: "defects", index: flaw };
     var grid = visible.grids ? geogrid.gridAt(place) : null;
     return grid === null ? null : { kind: "grids", index: grid };
   };

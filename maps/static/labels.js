@@ -46,6 +46,9 @@
     return known[index];
   }
 
+  // A place inside a thing, where its tooltip points.
+  geogrid.within = function (kind, index) { return anchorOf(kind, index).place; };
+
   function candidates() {
     var areas = data.layers.areas;
     var leaves = areas.name.map(function (_, i) { return i; }).filter(function (i) { return areas.leaf[i]; });

@@ -74,14 +74,24 @@
 
   geogrid.legendTitle = function () {
     var service = data.services[geogrid.serviceNumber()];
-    var title = service ? t("legendTitle", { service: geogrid.title(service.name), min: geogrid.number(service.cutoff, 1) }) : t("legendAll");
+    var title = service ? t("legendTitle", { service: geogrid.title(service.name), min: geogrid.number(service.cutoff, 1) })
+      : data.minutes ? t("legendAllMinutes", { min: geogrid.number(data.minutes, 1) }) : t("legendAll");
     return title + (geogrid.state.when === "later" ? (geogrid.lang === "zh" ? "（" + t("legendLater") + "）" : " (" + t("legendLater") + ")") : "");
   };
 
   function swatch(style, label, more) {
     var box = h("i", { class: "swatch " + (more || "") });
     Object.assign(box.style, style);
-    return h("li", {}, box, h("span", {}, label));
+    return h("li", { class: /\bkey\b/.test(more || "") ? "key" : "" }, box, h("span", {}, label));
+  }
+
+  geogrid.faded = function (colour) {
+    return colour + ("0" + Math.round(255 * data.style.lines.grid.fillOpacity).toString(16)).slice(-2);
+  };
+  // A colour as the map shows it: through the fill's opacity, over the land.
+  function asOnMap(colour) {
+    var seen = geogrid.faded(colour);
+    return "linear-gradient(" + seen + ", " + seen + "), var(--land)";
   }
 
   geogrid.drawLegend = function () {
@@ -93,14 +103,15 @@
     geogrid.replace(byId("legend"),
       h("h2", {}, geogrid.legendTitle()),
       h("ul", { class: "classes" },
-        classes.map(function (row) { return swatch({ backgroundColor: row.colour }, geogrid.pick(row.label)); }),
+        classes.map(function (row) { return swatch({ background: asOnMap(row.colour) }, geogrid.pick(row.label)); }),
         swatch({}, [h("span", { class: "long" }, t("hidden")), h("span", { class: "short" }, t("hiddenShort"))], "hatched")),
       h("ul", { class: "signs" },
         visible.facilities ? h("li", {}, geogrid.symbolPicture(example), h("span", {}, t("built"))) : null,
         visible.facilities ? h("li", {}, geogrid.symbolPicture(example, true), h("span", {}, t("planned"))) : null,
-        visible.gaps ? swatch({ backgroundColor: lines.gap.fillColor, borderColor: lines.gap.color }, t("gapSymbol"), "square") : null,
+        visible.gaps ? swatch({ backgroundColor: lines.gap.fillColor, borderColor: lines.gap.color }, t(geogrid.state.when === "later" ? "gapSymbolNow" : "gapSymbol"), "square key") : null,
         visible.defects && data.layers.defects.kind.length
-          ? h("li", {}, geogrid.symbolPicture({ shape: "triangle", colour: lines.defect.color }), h("span", {}, t("defectSymbol"))) : null));
+          ? h("li", { class: "key" }, geogrid.symbolPicture({ shape: "triangle", colour: lines.defect.color }), h("span", {}, t("defectSymbol"))) : null,
+        visible.radii ? h("li", { class: "key" }, h("i", { class: "swatch circle" }), h("span", {}, t("radiusSymbol"))) : null));
     byId("legend").setAttribute("aria-label", t("legend"));
   };
 
@@ -114,9 +125,20 @@
     var key = state.chosen ? state.chosen.kind + state.chosen.index : state.tab;
     var moved = byId("view").dataset.shows !== key;
     byId("view").dataset.shows = key;
+    var focus = focusIn(byId("view"));
     if (!folded) geogrid.replace(byId("view"), state.chosen ? geogrid.detailView(state.chosen) : geogrid.views[state.tab]());
     if (moved) byId("view").scrollTop = 0;
+    if (focus >= 0 && !folded) refocus(byId("view"), moved ? -1 : focus);
   };
+
+  // The panel is written anew at every choice: a keyboard's place in it is kept, or begins at the top of what is new.
+  var FOCUSABLE = "button, input";
+  function focusIn(view) {
+    return view.contains(document.activeElement) ? Array.prototype.indexOf.call(view.querySelectorAll(FOCUSABLE), document.activeElement) : -1;
+  }
+  function refocus(view, place) {
+    (view.querySelectorAll(FOCUSABLE)[place] || view).focus({ preventScroll: true });
+  }
 
   function tabButton(tab, i) {
     var state = geogrid.state;

@@ -6,6 +6,7 @@
   var layers = data.layers;
   var t = geogrid.t, h = geogrid.h, pick = geogrid.pick;
   var LONG = 60, SHORT = 5;
+  var DEFECT = { shape: "triangle", colour: data.style.lines.defect.color };
   var views = (geogrid.views = {});
 
   function known(value) { return value !== null && value !== undefined; }
@@ -96,8 +97,22 @@
     return section(t("coverage"), t("coverageHint"), h("ul", { class: "coverage" }, serviceIds().map(function (s) { return coverageRow(of, s); })));
   }
 
-  function listed(items, empty) {
-    return items.length ? h("ul", { class: "list" }, items) : note(empty);
+  // A list, the first of it at once and the rest on request.
+  function listed(things, make, empty) {
+    if (!things.length) return note(empty);
+    var list = h("ul", { class: "list" }, things.slice(0, LONG).map(make));
+    var shown = LONG;
+    var more = h("button", { type: "button", class: "more", onclick: function () {
+      var first = things.slice(shown, (shown += LONG)).map(make).map(function (made) { return list.appendChild(made); })[0];
+      first.firstChild.focus();
+      label();
+    } });
+    function label() {
+      more.hidden = shown >= things.length;
+      more.textContent = t("more", { n: geogrid.number(things.length - shown) });
+    }
+    label();
+    return [list, more];
   }
   function item(head, lines, act, mark) {
     return h("li", {}, h("button", { type: "button", onclick: act }, mark || null,
@@ -109,7 +124,7 @@
     var share = geogrid.shareOf(grid);
     var mark = h("span", { class: "share" + (known(share) ? "" : " hatched withheld") }, known(share) ? geogrid.percent(share)
       : layers.grids.households && layers.grids.households[grid] === 0 ? "—" : t("withheld"));
-    if (known(share)) mark.style.borderColor = data.style.classes[geogrid.classOf(share)].colour;
+    if (known(share)) mark.style.borderColor = geogrid.faded(data.style.classes[geogrid.classOf(share)].colour);
     return mark;
   }
   function gridItem(grid) {
@@ -127,6 +142,7 @@
 
   // Gaps
   function rounded(gap) {
+    if (layers.gaps.hidden[gap]) return t("gapUncounted");
     return [["households", "aboutHouseholds"], ["persons", "aboutPersons"]].map(function (pair) {
       var n = at(layers.gaps[pair[0]], gap);
       return known(n) ? t(pair[1], { n: geogrid.number(n) }) : pair[0] === "households" ? t("households") + " " + t("withheld") : "";
@@ -144,7 +160,12 @@
   function gapItem(gap) {
     var gaps = layers.gaps;
     var service = geogrid.state.service === "all" && gaps.service[gap] !== "all" ? geogrid.serviceName(gaps.service[gap]) + " · " : "";
-    return item(gapTitle(gap), [service + rounded(gap), nearest(gap)], function () { geogrid.showGap(gap); }, h("span", { class: "rank" }, gaps.rank[gap]));
+    return item(gapTitle(gap), [service + rounded(gap), nearest(gap)], function () { geogrid.showGap(gap); }, service ? gapService(gap) : h("span", { class: "rank" }, known(gaps.rank[gap]) ? gaps.rank[gap] : "–"));
+  }
+  // Among the gaps of several services a rank, which counts one service's, would mislead: the service's symbol instead.
+  function gapService(gap) {
+    var service = data.services.find(function (s) { return s.id === layers.gaps.service[gap]; });
+    return service ? geogrid.symbolPicture(service) : null;
   }
   // Show a gap on the map; in a folded layout the panel makes way.
   geogrid.showGap = function (gap) {
@@ -152,7 +173,7 @@
     if (geogrid.state.service !== "all" && geogrid.state.service !== layers.gaps.service[gap]) changes.service = layers.gaps.service[gap];
     if (geogrid.isFolding()) changes.open = false;
     geogrid.set(changes);
-    geogrid.zoomTo("gaps", gap);
+    geogrid.pointOut("gaps", gap);
   };
   function gapNotes() {
     var hidden = geogrid.gapsHidden();
@@ -170,8 +191,8 @@
       var changes = { layers: Object.assign({}, geogrid.state.layers, { defects: true }) };
       if (geogrid.isFolding()) changes.open = false;
       geogrid.set(changes);
-      geogrid.zoomTo("defects", i);
-    }, geogrid.symbolPicture({ shape: "triangle", colour: data.style.lines.defect.color }));
+      geogrid.pointOut("defects", i);
+    }, geogrid.symbolPicture(DEFECT));
   }
   function kindOf(i) {
     var kind = layers.defects.kind[i];
@@ -193,7 +214,7 @@
     var symbol = data.services[layers.facilities.services[i][0]];
     return item(layers.facilities.name[i], [facilityLines(i).filter(Boolean).join(" · ")], function () {
       if (geogrid.isFolding()) geogrid.set({ open: false });
-      geogrid.zoomTo("facilities", i);
+      geogrid.pointOut("facilities", i);
     }, symbol ? geogrid.symbolPicture(symbol, geogrid.isPlanned(i)) : null);
   }
   function facilitiesIn(grids) {
@@ -209,24 +230,34 @@
       tiles(total, [[t("gridCount"), geogrid.number(every.length)], [t("facilityCount"), geogrid.number(layers.facilities.name.length)]]),
       note(t("chooseGrid")),
       coverage(total),
-      section(t("worstGrids"), geogrid.serviceName(geogrid.state.service), listed(worst.map(gridItem), t("noGrids"))),
-      section(t("largestGaps"), geogrid.serviceName(geogrid.state.service), listed(gaps.slice(0, SHORT).map(gapItem), t("noGaps"))),
+      section(t("worstGrids"), geogrid.serviceName(geogrid.state.service), listed(worst, gridItem, t("noGrids"))),
+      section(t("largestGaps"), geogrid.serviceName(geogrid.state.service), listed(gaps.slice(0, SHORT), gapItem, t("noGaps"))),
       whyWithheld(),
     ];
   };
   views.grids = function () {
     var sorted = byShare(every);
     return [
-      section(t("grids"), t("sortedBy", { service: geogrid.serviceName(geogrid.state.service) }), listed(sorted.slice(0, LONG).map(gridItem), t("noGrids"))),
-      sorted.length > LONG ? note(t("more", { n: geogrid.number(sorted.length - LONG) })) : null,
+      section(t("grids"), t("sortedBy", { service: geogrid.serviceName(geogrid.state.service) }), listed(sorted, gridItem, t("noGrids"))),
       whyWithheld(),
     ];
   };
   views.findings = function () {
     var defects = layers.defects.kind.map(function (_, i) { return i; });
+    var gaps = geogrid.gapsShown();
+    var title = t("gapsOf", { service: geogrid.serviceName(geogrid.state.service) });
+    var parts = [
+      section(title, gaps.length ? geogrid.number(gaps.length) : "", gapNotes(), listed(gaps, gapItem, t("noGaps"))),
+      section(t("defects"), defects.length ? geogrid.number(defects.length) : "", listed(defects, defectItem, t("noDefects"))),
+    ];
+    // A long list of gaps must not hide that there are defects.
+    var jump = defects.length && gaps.length > SHORT ? h("p", {}, h("button", { type: "button", class: "more jump", onclick: function () {
+      parts[1].scrollIntoView();
+      parts[1].querySelector("button").focus({ preventScroll: true });
+    } }, geogrid.symbolPicture(DEFECT), t("toDefects", { n: geogrid.number(defects.length) }))) : null;
     return [
-      section(t("gapsOf", { service: geogrid.serviceName(geogrid.state.service) }), "", listed(geogrid.gapsShown().slice(0, LONG).map(gapItem), t("noGaps")), gapNotes()),
-      section(t("defects"), defects.length ? String(defects.length) : "", listed(defects.slice(0, LONG).map(defectItem), t("noDefects"))),
+      jump,
+      parts,
       whyWithheld(),
     ];
   };
@@ -302,9 +333,9 @@
       tiles(of),
       facts.length ? h("dl", { class: "pairs" }, facts) : null,
       coverage(of),
-      gaps.length ? section(t(kind === "grids" ? "gapsInGrid" : "gapsInArea"), geogrid.serviceName(geogrid.state.service), listed(gaps.map(gapItem), "")) : null,
-      kind === "areas" ? section(t("gridsInArea"), String(inside.length), listed(byShare(inside).slice(0, LONG).map(gridItem), t("noGrids"))) : null,
-      section(t(kind === "grids" ? "facilitiesInGrid" : "facilitiesInArea"), String(facilities.length), listed(facilities.slice(0, LONG).map(facilityItem), t("noFacilities"))),
+      gaps.length ? section(t(kind === "grids" ? "gapsInGrid" : "gapsInArea"), geogrid.serviceName(geogrid.state.service), listed(gaps, gapItem, "")) : null,
+      kind === "areas" ? section(t("gridsInArea"), String(inside.length), listed(byShare(inside), gridItem, t("noGrids"))) : null,
+      section(t(kind === "grids" ? "facilitiesInGrid" : "facilitiesInArea"), String(facilities.length), listed(facilities, facilityItem, t("noFacilities"))),
       of.hidden ? whyWithheld() : null,
     ];
   };
@@ -320,12 +351,13 @@
       grids: function () {
         var share = geogrid.shareOf(i);
         var text = known(share) ? geogrid.percent(share) : at(layers.grids.households, i) === 0 ? t("noHouseholds") : t("withheld");
-        return [layers.grids.name[i], geogrid.serviceName(geogrid.state.service) + " " + text, geogrid.pathOf("grids", i)];
+        var why = text === t("withheld") ? t("withheldShort") : "";
+        return [layers.grids.name[i], geogrid.serviceName(geogrid.state.service) + " " + text, why, geogrid.pathOf("grids", i)];
       },
       facilities: function () { return [layers.facilities.name[i]].concat(facilityLines(i)); },
       gaps: function () {
         var service = layers.gaps.service[i];
-        return [geogrid.pick(data.style.layers.find(function (l) { return l.key === "gaps"; }).label) + " · " + geogrid.serviceName(service), rounded(i), nearest(i)];
+        return [t("gapOf", { service: geogrid.serviceName(service) }), rounded(i), nearest(i)];
       },
       defects: function () { return [kindOf(i)].concat(defectLines(i)); },
     }[thing.kind]();
