@@ -288,7 +288,8 @@ def public_gaps(gaps: gpd.GeoDataFrame, beside: pd.Series, *, threshold: int = 1
     Returns
     -------
     GeoDataFrame
-        The same rows; ``suppressed`` marks those without counts. Single small counts of larger gaps are NA.
+        The same rows, those without counts last and ``suppressed``; ``rank`` and ``gap_id`` number the others anew. Single small
+        counts of larger gaps are NA.
     """
     shown = gaps.copy()
     whole = _too_few(gaps, threshold)
@@ -304,7 +305,18 @@ def public_gaps(gaps: gpd.GeoDataFrame, beside: pd.Series, *, threshold: int = 1
     shown["grid_ids"] = [() if hidden else ids for ids, hidden in zip(shown["grid_ids"], whole, strict=True)]
     shown["nearest_facility"] = shown["nearest_facility"].mask(whole, None)
     shown["nearest_facility_id"] = shown["nearest_facility_id"].mask(whole, None)
-    return shown
+    return _renumbered(shown)
+
+
+def _renumbered(gaps: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rank the gaps with counts, and put the others last by where they are: a place between ranks would bound their counts."""
+    withheld = gaps["suppressed"].astype(bool)
+    corners = gaps[withheld].bounds.assign(service=gaps.loc[withheld, "service"].to_numpy())
+    ordered = pd.concat([gaps[~withheld], gaps.loc[corners.sort_values(["service", "minx", "miny"], kind="stable").index]])
+    number = ordered.groupby(["service", "suppressed"], sort=False).cumcount() + 1
+    last = ordered["suppressed"].astype(bool)
+    names = ordered["service"].astype(str) + np.where(last, "-w", "-") + number.astype(str)
+    return ordered.assign(gap_id=names, rank=number.astype("Int64").mask(last, pd.NA))
 
 
 def _too_few(gaps: gpd.GeoDataFrame, threshold: int) -> Flags:

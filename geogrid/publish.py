@@ -47,8 +47,7 @@ def publish(report: Report) -> PublicReport:
     """
     profile = report.settings.profile
     coverage = public_coverage(report.coverage, report.place.tree, threshold=profile.suppress_below)
-    ranked = report.gaps.table.assign(rank=gap_ranks(report.gaps.table))
-    gaps = public_gaps(ranked, _beside(report), threshold=profile.suppress_below)
+    gaps = gaps_to_publish(report)
     return PublicReport(
         summary=summary_of(report, coverage, gaps),
         grids=_grids(report, coverage),
@@ -61,9 +60,9 @@ def publish(report: Report) -> PublicReport:
     )
 
 
-def gap_ranks(gaps: gpd.GeoDataFrame) -> pd.Series:
-    """Return each gap's number within its service, in the order of the table, worst first."""
-    return gaps.groupby("service", sort=False).cumcount() + 1
+def gaps_to_publish(report: Report) -> gpd.GeoDataFrame:
+    """Return the public gaps on the index of the exact ones, in the projected CRS."""
+    return public_gaps(report.gaps.table, _beside(report), threshold=report.settings.profile.suppress_below)
 
 
 def _beside(report: Report) -> pd.Series:

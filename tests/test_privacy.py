@@ -114,6 +114,7 @@ def gaps(households: list[int]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
             "gap_id": [f"medical-{i + 1}" for i in range(len(households))],
+            "service": "medical",
             "households": pd.array(households, dtype="Int64"),
             "persons": pd.array([3 * n for n in households], dtype="Int64"),
             "aged_65": pd.array([n // 4 for n in households], dtype="Int64"),
@@ -143,7 +144,7 @@ def test_gaps_are_rounded_and_small_ones_have_no_polygon() -> None:
 def test_a_gap_of_hardly_more_households_than_squares_is_withheld() -> None:
     """15 households in 6 squares: a square holds at most 10, so that each tells a small count; in 5 squares it may hold 11."""
     table = gaps([15, 15]).set_geometry([block(0, 0, 600, 100), block(0, 0, 500, 100)], crs=CRS)
-    assert public_gaps(table, none_beside([0, 0]))["suppressed"].tolist() == [True, False]
+    assert public_gaps(table, none_beside([0, 0]))["suppressed"].sort_index().tolist() == [True, False]
 
 
 def test_what_if_shares_are_compared_with_one_another() -> None:
@@ -165,6 +166,14 @@ def test_a_gap_that_tells_the_few_beside_it_keeps_its_place_only() -> None:
     assert public["households"].isna().all()
     assert public["suppressed"].all()
     assert public.geometry.notna().all()
+
+
+def test_withheld_gaps_have_no_place_among_the_ranks() -> None:
+    """The second of three would lie between 40 and 30 households: it comes last, and the third is the second of those shown."""
+    public = public_gaps(gaps([40, 35, 30]), none_beside([0, 3, 0]))
+    assert public["gap_id"].tolist() == ["medical-1", "medical-2", "medical-w1"]
+    assert public["rank"].tolist() == [1, 2, pd.NA]
+    assert public.index.tolist() == [0, 2, 1]
 
 
 def test_no_gaps() -> None:
