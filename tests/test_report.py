@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 import geogrid
 from geogrid import io, settling
@@ -212,6 +213,19 @@ def test_households_without_coordinates_stand_at_their_unit(tmp_path: Path) -> N
     assert placed.geometry.distance(at(250, 500)).max() < 0.01
     assert report.rejected["line"].unique().tolist() == [4]
     assert "2 households state no coordinates and stand at their unit" in [n.en for n in report.inputs.notes["households"]]
+
+
+def test_defects_are_counted_with_a_place_to_zoom_to() -> None:
+    """G2 moved 10 m east: a hole of 10 × 1000 m west of it, an overlap with G3 as wide that also leaves V1."""
+    town = paper_town()
+    town["grids"].loc[1, "geometry"] = block(510, 0, 1010, 1000)
+    summary = geogrid.check(**town).public.summary
+    assert summary["totals"]["defects"] == {"hole": 1, "outside_parent": 1, "overlap": 1}
+    rows = {row["kind"]: row for row in summary["defects"]}
+    assert [rows[kind]["area_m2"] for kind in ("hole", "overlap")] == [pytest.approx(10_000, abs=1)] * 2
+    assert rows["overlap"]["grid_ids"] == ["G2", "G3"]
+    hole = frame([{"geometry": block(500, 0, 510, 1000)}]).to_crs(4326).geometry.iloc[0]
+    assert shapely.Point(rows["hole"]["point"]).within(hole)
 
 
 def test_without_areas() -> None:
