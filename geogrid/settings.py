@@ -22,7 +22,7 @@ NOW = "now"
 LATER = "later"
 
 TABLES = ("roads", "households", "facilities", "areas", "grids", "units")
-"""The tables of a check."""
+"""The tables of a check, in the order in which their datum is settled: each is compared with those before it."""
 
 DATUM_CHOICES = ("auto", "wgs84", "gcj02", "bd09")
 

@@ -13,6 +13,7 @@ from geogrid.datum import convert_datum, detect_datum
 from geogrid.errors import DatumError
 from geogrid.files.osm import read_osm_boundaries
 from geogrid.results import DatumFinding
+from geogrid.settings import TABLES
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from geogrid.inputs import Given
     from geogrid.results import ReadResult
 
-ORDER = ("roads", "households", "facilities", "areas", "grids", "units")
-"""Tables in the order in which they are settled: each is compared with those before it."""
 POLYGONS = ("areas", "grids", "units")
 
 AS_TOLD = Text("按指定的坐标基准换算", "converted as told")
@@ -69,7 +68,7 @@ def one_datum(
     findings: dict[str, DatumFinding] = {}
     unsure = []
     borders = _osm_borders(given["roads"], read["roads"])
-    for table in (t for t in ORDER if t in read):
+    for table in (t for t in TABLES if t in read):
         result = read[table]
         choice = choices.get(table, choices["*"])
         if choice == "auto":

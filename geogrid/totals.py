@@ -47,23 +47,26 @@ def coverage_over(households: gpd.GeoDataFrame, place: Hierarchy, settings: Sett
         node in the tree's order.
     """
     inside = households[households["grid_id"].notna()]
-    parts = [_one(inside, place, service, when) for when in STATUS_PREFIX for service in (*settings.services, ALL)]
+    known = [m for m in MEASURES if m in ("households", "persons") or inside.get(m, pd.Series(dtype="Int64")).notna().any()]
+    says = {measure: _anyone_says(inside, measure, place) for measure in known}
+    parts = [_one(inside, place, service, when, says) for when in STATUS_PREFIX for service in (*settings.services, ALL)]
     return pd.concat(parts, ignore_index=True)
 
 
-def _one(inside: gpd.GeoDataFrame, place: Hierarchy, service: str, when: str) -> pd.DataFrame:
-    """Count one service at one time over the tree."""
+def _one(
+    inside: gpd.GeoDataFrame, place: Hierarchy, service: str, when: str, says: Mapping[str, npt.NDArray[np.bool_]]
+) -> pd.DataFrame:
+    """Count one service at one time over the tree; ``says`` tells, per known measure, the nodes of which something is known."""
     statuses = inside[[f"{STATUS_PREFIX[when]}{service}"]].set_axis([service], axis=1)
     counted = coverage_table(inside, statuses, inside["grid_id"]).set_index("group")
     leaves = (place.nodes["level"] == GRID).to_numpy()
-    known = [m for m in MEASURES if m == "households" or inside.get(m, pd.Series(dtype="Int64")).notna().any() or m == "persons"]
-    columns = [f"{measure}{part}" for measure in known for part in PARTS]
+    columns = [f"{measure}{part}" for measure in says for part in PARTS]
     values = np.zeros((len(place.nodes), len(columns)))
     values[leaves] = counted[columns].reindex(place.nodes["id"][leaves]).fillna(0).to_numpy(dtype=float)
     sums = pd.DataFrame(sum_upwards(values, place.tree), columns=columns).astype("int64").astype("Int64")
-    for measure in known:
-        silent = (sums["households"] > 0).to_numpy(dtype=bool) & ~_anyone_says(inside, measure, place)
-        sums.loc[silent, [f"{measure}{part}" for part in PARTS]] = pd.NA
+    populated = (sums["households"] > 0).to_numpy(dtype=bool)
+    for measure, said in says.items():
+        sums.loc[populated & ~said, [f"{measure}{part}" for part in PARTS]] = pd.NA
     return place.nodes.assign(service=service, when=when).join(sums.reindex(columns=list(COUNTS)).astype("Int64"))
 
 

@@ -5,11 +5,26 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.skips import REAL_DATA_REASON, NoSkips, wanted
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 CHROMIUM_REASON = "Chromium: install the chromium package, or set GEOGRID_CHROMIUM to its path"
 
 
@@ -35,3 +50,12 @@ def chromium() -> str:
     if not found:
         pytest.skip(CHROMIUM_REASON)
     return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Start Chromium; one a module, because its driver keeps an event loop that other modules must not meet."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from playwright.sync_api import sync_playwright
 from starlette.responses import HTMLResponse
 
 from api.app import create_app
 from api.jobs import listening, server_config
 from api.settings import Settings
 from tests.published import public_report, write_folder
-from tests.test_maps_browser import ARGUMENTS, DESKTOP, PHONE
+from tests.test_maps_browser import DESKTOP, PHONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,14 +49,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
         server.should_exit = True
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 def opened(browser: Browser, address: str, size: tuple[int, int], complaints: list[str]) -> Page:
