@@ -16,7 +16,6 @@ from geogrid.crs import to_wgs84
 from geogrid.io import safe_cell
 from geogrid.plain import plain
 from geogrid.privacy import PublicReport
-from geogrid.publish import gaps_to_publish
 from geogrid.totals import by_node
 from geogrid.workbook import write_workbook
 
@@ -190,7 +189,7 @@ def _private_tables(report: Report) -> dict[str, pd.DataFrame]:
     return {
         "coverage": report.coverage,
         "grids": named.drop(columns="suppressed"),
-        "gaps": report.gaps.table.drop(columns="geometry").assign(gap_id=gaps_to_publish(report)["gap_id"]),
+        "gaps": report.gaps.table.drop(columns="geometry").assign(gap_id=report.public_gaps["gap_id"]),
         "rejected": report.rejected,
         "unreached": _listed(report.unreached),
         "outside": _listed(report.outside),

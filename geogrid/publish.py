@@ -47,7 +47,7 @@ def publish(report: Report) -> PublicReport:
     """
     profile = report.settings.profile
     coverage = public_coverage(report.coverage, report.place.tree, threshold=profile.suppress_below)
-    gaps = gaps_to_publish(report)
+    gaps = report.public_gaps
     return PublicReport(
         summary=summary_of(report, coverage, gaps),
         grids=_grids(report, coverage),

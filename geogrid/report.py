@@ -22,7 +22,7 @@ from geogrid.inputs import Inputs, read_inputs
 from geogrid.labels import CODES
 from geogrid.network import build_network
 from geogrid.outputs import write_private, write_public
-from geogrid.publish import publish
+from geogrid.publish import gaps_to_publish, publish
 from geogrid.radius import service_radii
 from geogrid.settings import ALL, LATER, NOW, Options, Settings, settle
 from geogrid.topology import check_tiling
@@ -100,6 +100,11 @@ class Report:
     def public(self) -> PublicReport:
         """Return what may leave the office."""
         return publish(self)
+
+    @cached_property
+    def public_gaps(self) -> gpd.GeoDataFrame:
+        """Return the gaps as published, on the index of ``gaps.table``."""
+        return gaps_to_publish(self)
 
     def write(self, folder: str | Path, *, lang: Lang = "zh") -> list[Path]:
         """Write the data files of a check's folder; household rows go to ``private/`` inside it.
