@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,9 @@ from typer.exceptions import TyperException
 
 from api import jobs, words
 from api.help import Command, Group, written
+from api.options import by_service, datum_option, listed, minutes_by_service
+from api.questions import QUESTIONS
+from api.staff import new_token
 from api.terminal import Terminal, can_show, write_traceback
 from geogrid import __version__
 from geogrid.errors import GeogridError, InputError
@@ -67,6 +69,16 @@ def positive(value: float | None) -> float | None:
     raise typer.BadParameter(str(value))
 
 
+def minutes(value: str | None) -> str | None:
+    """Refuse what is neither minutes nor minutes by service, before any file is read."""
+    if value is not None:
+        try:
+            minutes_by_service(value)
+        except InputError as error:
+            raise typer.BadParameter(value) from error
+    return value
+
+
 def _show_version(asked: bool) -> None:  # noqa: FBT001 -- the library calls it so
     if asked:
         typer.echo(f"geogrid {__version__}")
@@ -111,10 +123,15 @@ def check(
     areas: Annotated[Path | None, typer.Option("--areas")] = None,
     units: Annotated[Path | None, typer.Option("--units")] = None,
     services: Annotated[str, typer.Option("--services")] = "",
-    cutoff: Annotated[float | None, typer.Option("--cutoff", callback=positive)] = None,
+    mode: Annotated[str | None, typer.Option("--mode")] = None,
+    cutoff: Annotated[str | None, typer.Option("--cutoff", callback=minutes)] = None,
     speed: Annotated[float | None, typer.Option("--speed", callback=positive)] = None,
     radius: Annotated[float | None, typer.Option("--radius", callback=positive)] = None,
     max_snap: Annotated[float | None, typer.Option("--max-snap", callback=positive)] = None,
+    add_streets: Annotated[Path | None, typer.Option("--add-streets")] = None,
+    closures: Annotated[Path | None, typer.Option("--closures")] = None,
+    on: Annotated[str | None, typer.Option("--on")] = None,
+    join_crossings: Annotated[bool, typer.Option("--join-crossings")] = False,
     datum: Annotated[str, typer.Option("--datum")] = "auto",
     profile: Annotated[str, typer.Option("--profile")] = "generic",
     lang: LangOption = None,  # noqa: ARG001
@@ -123,15 +140,23 @@ def check(
     files = {"grids": grids, "households": households, "facilities": facilities, "roads": roads, "areas": areas, "units": units}
     options: Options = {
         "services": listed(services) or None,
-        "cutoff_min": cutoff,
+        "mode": None if mode is None else by_service(mode),
+        "cutoff_min": None if cutoff is None else minutes_by_service(cutoff),
         "speed_kmh": speed,
         "radius_m": radius,
         "max_snap_m": max_snap,
+        "on": on,
+        "join_crossings": join_crossings,
         "datum": datum_option(datum),
         "profile": profile,
     }
     require_usable(options)
+    files |= {"add_streets": add_streets, "closures": closures}
     jobs.run_check(Terminal.open(context.obj), out, {**files, **options})
+
+
+for _name, _question in QUESTIONS.items():
+    command(_name)(_question)
 
 
 @command("draft-grids")
@@ -172,43 +197,13 @@ def serve_command(
     host: Annotated[str | None, typer.Option("--host")] = None,
     port: PortOption = None,
     frame_ancestors: Annotated[str | None, typer.Option("--frame-ancestors")] = None,
+    staff: Annotated[bool, typer.Option("--staff")] = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Serve a check."""
     given = {"folder": folder, "host": host, "port": port, "frame_ancestors": frame_ancestors}
+    given |= {"staff_token": new_token()} if staff else {}
     jobs.run_serve(Terminal.open(context.obj), given)
-
-
-def listed(text: str) -> list[str]:
-    """Return the parts of a list written with commas, Chinese ones too.
-
-    Examples
-    --------
-    >>> listed("education， medical,")
-    ['education', 'medical']
-    """
-    return [part.strip() for part in re.split("[,，、;；]", text) if part.strip()]
-
-
-def datum_option(text: str) -> str | dict[str, str]:
-    """Return what ``--datum`` says: one datum for every table, or one for each that is named.
-
-    Examples
-    --------
-    >>> datum_option("gcj02"), datum_option("households=gcj02,grids=wgs84")
-    ('gcj02', {'households': 'gcj02', 'grids': 'wgs84'})
-    """
-    if "=" not in text:
-        return text.strip()
-    pairs = [part.partition("=") for part in listed(text)]
-    wrong = [name for name, _, _ in pairs if name.strip() not in jobs.SAMPLE]
-    if wrong or not all(value for _, _, value in pairs):
-        message = Text(
-            "--datum {text} 看不懂：请写 表=基准，表可选 {known}",
-            "--datum {text} is not understood: write table=datum, with tables {known}",
-        )
-        raise InputError(message.fill(text=text, known=", ".join(jobs.SAMPLE)))
-    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _language_asked(arguments: Sequence[str]) -> str:
@@ -253,7 +248,7 @@ def _missing(command: Any, given: Sequence[str]) -> list[str]:
 def _refused(error: OSError) -> Text:
     """Say which file the system refused, and why."""
     why, name = words.reason(error), Path(str(error.filename or "")).name
-    return Text(f"{name}：{why.zh}", f"{name}: {why.en}")
+    return Text(f"{name}：{why.zh}", f"{name}: {why.en}") if name else why
 
 
 def _see_help(context: Any) -> Text | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -13,6 +14,8 @@ from geogrid.errors import GeogridError, InputError, NotFoundError
 from geogrid.words import LANGS, Lang, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fastapi import FastAPI
     from starlette.requests import Request
 
@@ -31,8 +34,24 @@ class BusyError(GeogridError):
     """More work than the service takes on at once."""
 
 
+class NotStaffError(GeogridError):
+    """A question for staff without their token, or with a wrong one."""
+
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="geogrid staff"'}
+
+
+class TooManyGuessesError(GeogridError):
+    """Wrong tokens without end."""
+
+    def __init__(self, message: Text, wait_s: float) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(math.ceil(wait_s))}
+
+
 STATUS: dict[type[Exception], int] = {
     UnknownParameterError: 400,
+    NotStaffError: 401,
+    TooManyGuessesError: 429,
     NotFoundError: 404,
     RequestValidationError: 422,
     InputError: 422,
@@ -44,9 +63,11 @@ STATUS: dict[type[Exception], int] = {
 
 TITLES: dict[int, Text] = {
     400: Text("请求有误", "Bad request"),
+    401: Text("需要令牌", "Token needed"),
     404: Text("没有找到", "Not found"),
     405: Text("不支持这种请求方法", "Method not allowed"),
     422: Text("参数的值不对", "Unusable parameter"),
+    429: Text("尝试过多", "Too many attempts"),
     500: Text("服务内部出错", "Internal error"),
     503: Text("服务繁忙", "Busy"),
 }
@@ -168,5 +189,5 @@ def _headers(error: Exception, status: int, lang: Lang) -> dict[str, str]:
     given = dict(getattr(error, "headers", None) or {})
     busy = {"Retry-After": str(RETRY_AFTER_S)} if status == STATUS[BusyError] else {}
     methods = {"Allow": "GET, HEAD"} if status == 405 else {}  # noqa: PLR2004 -- method not allowed; the framework names GET alone
-    fixed = {"Content-Language": LANGUAGE_TAGS[lang], "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    fixed = {"Content-Language": LANGUAGE_TAGS[lang], "Vary": "Accept-Language, Authorization", "Cache-Control": "no-store"}
     return given | busy | methods | fixed | SECURITY | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}

@@ -20,9 +20,11 @@ from api.terminal import summary
 from geogrid import io
 from geogrid.draft import draft_grids
 from geogrid.errors import InputError
-from geogrid.outputs import PRIVATE, SUMMARY, write_private, write_public
+from geogrid.outputs import SUMMARY, write_private, write_public
 from geogrid.profile import data_dir
+from geogrid.replacing import PRIVATE
 from geogrid.report import STEPS, check
+from geogrid.town import save_town, saved_folder
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
     from api.terminal import Terminal
 
 DEMO = Path("geogrid-demo")
+FOR_STAFF = Text(
+    "工作人员页面（看得到住户，请勿转发；令牌下次启动即换）：http://{h}:{p}/staff#token={token}",
+    "For staff (it shows households: do not pass it on; the next start has another token): http://{h}:{p}/staff#token={token}",
+)
+USED_AGAIN = Text(
+    "街道或位置没有变的部分沿用了上次所存的", "What did not change of streets and places was taken from the last check."
+)
 SAMPLE = {
     "grids": "grids.geojson",
     "households": "households.csv",
@@ -54,17 +63,21 @@ def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any]) -> Non
     start = perf_counter()
     prepare_folder(folder, [file for file in given.values() if isinstance(file, Path)])
     with terminal.progress(dict(STEPS) | WRITING) as tell:
-        report = check(**{name: value for name, value in given.items() if value is not None}, progress=tell)
+        named = {name: value for name, value in given.items() if value is not None}
+        report = check(**named, saved=saved_folder(folder), progress=tell)
         tell("publish", 0.0)
         public = report.public
         tell("publish", 1.0)
         tell("write", 0.0)
         write_public(public, folder, lang=terminal.lang)
         write_private(report, folder, lang=terminal.lang)
+        save_town(report.town, folder)
         tell("write", 1.0)
         tell("pages", 0.0)
         maps.write_pages(public, folder, terminal.lang)
         tell("pages", 1.0)
+    for remark in (*report.remarks, *([USED_AGAIN] if report.reused else [])):
+        terminal.say(remark)
     seconds = perf_counter() - start
     terminal.out.print(summary(public, folder, seconds=seconds, lang=terminal.lang, width=terminal.out.width))
 
@@ -151,6 +164,8 @@ def run_serve(terminal: Terminal, given: Mapping[str, Any]) -> None:
                 h=shown, p=port
             )
         )
+        if given.get("staff_token"):
+            terminal.say(FOR_STAFF.fill(h=shown, p=port, token=given["staff_token"]))
         with suppress(KeyboardInterrupt):  # the way to stop it, not an interruption
             uvicorn.Server(server_config(app)).run(sockets=[listener])
 

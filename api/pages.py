@@ -38,8 +38,8 @@ DATA_LINKS: tuple[tuple[str, Text], ...] = (
     ("health", Text("服务状态", "state of the service")),
 )
 NEVER = Text(
-    "本服务只读取检查结果中的公开文件：没有住户数据，小数字不公开。",
-    "This service reads the public files of a check only: there is no household in it, and small counts are withheld.",
+    "公开的一切只来自检查结果中的公开文件：没有住户数据，小数字不公开。",
+    "What is public here comes from the public files of a check only: no household is in it, and small counts are withheld.",
 )
 
 

@@ -6,13 +6,16 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from geogrid.words import Lang  # noqa: TC001 -- pydantic reads the annotations when it runs
 
 ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?|'self'|'none'")
 """What may stand in ``frame-ancestors``: an origin, 'self' or 'none'."""
+
+TOKEN = re.compile(r"[\x21-\x7e]{24,1000}")
+"""What may be a token of the staff: long, and of signs that stand in a header."""
 
 
 class Settings(BaseSettings):
@@ -24,7 +27,7 @@ class Settings(BaseSettings):
     ('https://portal.example.cn', 'https://*.example.gov.cn')
     """
 
-    model_config = SettingsConfigDict(env_prefix="GEOGRID_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="GEOGRID_", frozen=True, hide_input_in_errors=True)
 
     folder: Annotated[Path, Field(description="Folder that geogrid check wrote; only its public files are read.")] = Path(
         "geogrid-demo"
@@ -38,12 +41,23 @@ class Settings(BaseSettings):
     busy_after_s: Annotated[
         float, Field(gt=0, le=60, description="Seconds to wait for a page being made before answering 503.")
     ] = 10.0
+    staff_token: Annotated[
+        SecretStr | None, Field(description="Token of the staff, who may see households; without it there is nothing for staff.")
+    ] = None
 
     @field_validator("frame_ancestors", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Take origins separated by spaces or commas."""
         return tuple(re.split(r"[\s,]+", value.strip())) if isinstance(value, str) else value
+
+    @field_validator("staff_token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse a token that could be guessed, or that no header can carry."""
+        if value is not None and not TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("expected at least 24 letters, digits or signs, without spaces")
+        return value
 
     @field_validator("frame_ancestors")
     @classmethod

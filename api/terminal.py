@@ -18,11 +18,12 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from api import words
+from api.help import Wrapped
 from geogrid import __version__
 from geogrid.words import Text
 from maps import figures
 from maps.markup import UNPRINTABLE
-from maps.view import View
+from maps.view import View, mode_name, pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,6 +152,7 @@ def summary(public: PublicReport, folder: Path, *, seconds: float, lang: Lang, w
         _worst(view),
         _gaps(view),
         _wrong(view),
+        *_given(view),
         _files(view, folder),
     ]
     spaced: list[RenderableType] = [piece for part in parts for piece in ("", part)]
@@ -187,19 +189,28 @@ def _totals(view: View) -> Group:
     return Group(*lines)
 
 
-def _coverage(view: View, width: int) -> Table:
+def _coverage(view: View, width: int) -> Group:
+    """Return what each service covers, and how fast everybody is taken to be."""
+    paces = (f"{mode_name(mode).say(view.lang)} {pace(mode, speed).say(view.lang)}" for mode, speed in view.modes.items())
+    return Group(_services(view, width), Wrapped(Line(view.say("；", "; ").join(paces), "dim")))
+
+
+def _services(view: View, width: int) -> Table:
     headings = (
         Text("服务", "Service"),
         Text("时限", "Cutoff"),
-        Text("步行覆盖", "Covered on foot"),
-        Text("规划建成后", "With planned"),
-        Text("未覆盖户", "Not covered"),
+        Text("步行覆盖", "Covered on foot") if view.is_walked else Text("覆盖", "Covered"),
+        Text("规划建成后", "With\nplanned"),
+        Text("未覆盖户", "Not\ncovered"),
     )
-    table = _table(view, headings, right=(1, 2, 3, 4))
+    table = columns(view.lang, headings, right=(2, 3, 4))
+    table.columns[1].justify = "right"
+    rows = {row["id"]: row for row in view.summary["services"]}
     for service in view.services:
         now, later = view.total(service), view.total(service, "later")
         cutoff = view.summary["settings"]["cutoff_min"].get(service)
-        limit = "" if cutoff is None else view.say("{n} 分", "{n} min", n=figures.number(cutoff))
+        minutes = "" if cutoff is None else view.say("{n} 分", "{n} min", n=figures.number(cutoff))
+        limit = view.within(rows[service], minutes) if minutes and service in rows else minutes
         share, style = now.get("share"), "bold" if service == view.headline else ""
         cells = (
             limit,
@@ -237,7 +248,7 @@ def _worst(view: View) -> RenderableType:
     ids = view.summary["worst_grids"].get(view.headline, [])[:3]
     if not ids:
         return Line(view.say("没有覆盖不足的网格。", "No grid falls short."), "dim")
-    table = _table(view, headings, right=(1, 2, 3))
+    table = columns(view.lang, headings, right=(1, 2, 3))
     for grid_id in ids:
         row = view.coverage("grid", str(grid_id), view.headline)
         counts = (_plain(view.not_covered(row)), _plain(view.count(row, "households")))
@@ -255,7 +266,7 @@ def _gaps(view: View) -> RenderableType:
     )
     if not view.gaps:
         return Line(view.say("没有可公布的覆盖缺口。", "No coverage gap to show."), "dim")
-    table = _table(view, headings, right=(2, 3, 4))
+    table = columns(view.lang, headings, right=(2, 3, 4))
     for gap in view.gaps[:3]:
         grids = view.grids(gap["grid_ids"][:2]) + ("…" if len(gap["grid_ids"]) > 2 else "")  # noqa: PLR2004 -- as many as are named
         counts = (_plain(view.count(gap, "households")), _plain(view.count(gap, "persons")))
@@ -294,6 +305,13 @@ def _wrong(view: View) -> Group:
     )
 
 
+def _given(view: View) -> list[RenderableType]:
+    """Return what became of the planner's own streets and of closures, where any were given."""
+    rows = [row for row in view.summary["inputs"] if row["table"] in ("add_streets", "closures")]
+    told = [(figures.say(figures.TABLES, row["table"], view.lang), view.pick(note)) for row in rows for note in row["notes"]]
+    return [Group(*(Wrapped(Line.assemble((f"{table}  ", "bold"), clean(note))) for table, note in told))] if told else []
+
+
 def _files(view: View, folder: Path) -> Group:
     named = (
         ("map.html", Text("地图", "map")),
@@ -310,13 +328,12 @@ def _files(view: View, folder: Path) -> Group:
     return Group(*lines, *([Line(withheld, "dim")] if is_told else []))
 
 
-def _table(view: View, headings: Sequence[Text], *, right: Sequence[int]) -> Table:
+def columns(lang: Lang, headings: Sequence[Text], *, right: Sequence[int]) -> Table:
+    """Return an empty table with headings; the columns ``right`` hold numbers, which are never broken."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), width=None, title_justify="left")
     for position, heading in enumerate(headings):
         is_number = position in right
-        table.add_column(
-            clean(heading.say(view.lang)), justify="right" if is_number else "left", overflow="fold", no_wrap=is_number
-        )
+        table.add_column(clean(heading.say(lang)), justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
     return table
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, NamedTuple
 
+from geogrid.access import DECAYS
+from geogrid.accessibility import METHODS, SUPPLIES
+from geogrid.modes import MODES
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from geogrid.words import Lang
 
 
 class Option(NamedTuple):
@@ -36,6 +41,35 @@ COMMANDS: Mapping[str, Text] = {
         "Check grids, households, facilities and streets; write report, map and data. Takes GeoJSON, GeoPackage, Shapefile "
         "(zipped or not), KML, FlatGeobuf, GeoParquet, CSV, XLSX; streets also as .osm and .osm.pbf.",
     ),
+    "network": Text(
+        "街道数据可靠吗：断开的街道、差一点相连的断头、没有路口的交叉、缺街道的地方、没人用的街道；也可加上自己画的路看变化。",
+        "How good is the street data: loose pieces, near misses, crossings without a junction, stretches without streets, "
+        "streets nobody uses; also what your own paths would change.",
+    ),
+    "explain": Text(
+        "这一户为什么够得着或够不着：到最近三处设施的路线、分钟、路程与直线。",
+        "Why is this household covered or not: its ways to the nearest three facilities, in minutes, metres and as the crow "
+        "flies.",
+    ),
+    "reach": Text(
+        "多远能到：各服务、各设施的等时圈（只是图，覆盖与否看住户自己的时间）和服务范围。",
+        "How far one gets: bands of equal time by service and facility (pictures: coverage goes by each household's own time), "
+        "and catchments.",
+    ),
+    "access": Text(
+        "够不够用：大家共用时每人分到多少，谁要去更远的地方，网格和年龄之间差多少。",
+        "Is there room for everyone: what each person can count on when all share it, who must go farther, how unequal grids "
+        "and ages are.",
+    ),
+    "whatif": Text(
+        "假如新增、移动、关闭或开放设施：谁够得着了，谁够不着了。依次为 --changes 文件、移动、开放、关闭、新增。",
+        "What if facilities were added, moved, closed or opened: who gains, who loses. In this order: the --changes file, moves, "
+        "openings, closings, additions.",
+    ),
+    "close": Text(
+        "街道封闭（洪水、施工）的影响：谁够不着了，谁要绕远。",
+        "What closed streets (flood, road works) do: who loses a service, who has a longer way.",
+    ),
     "draft-grids": Text(
         "用村、社区或小组的中心点，在区域内划出草拟网格（最近点单元，不留空洞、不重叠）。",
         "Draft grids from the centres of villages, communities or groups inside areas: nearest-point cells that tile exactly.",
@@ -45,12 +79,20 @@ COMMANDS: Mapping[str, Text] = {
         "Turn any accepted file into another format, datum or coordinate reference system.",
     ),
     "serve": Text(
-        "把检查结果作为网站提供：首页、地图、可嵌入的地图、报告和数据接口。只读取公开文件。",
-        "Serve a check as a web site: start page, map, embeddable map, report and data. Only public files are read.",
+        "把检查结果作为网站提供：首页、地图、可嵌入的地图、报告和数据接口。只读取公开文件（--staff 除外）。",
+        "Serve a check as a web site: start page, map, embeddable map, report and data. Public files only, but for --staff.",
     ),
 }
 
 FILE, FOLDER = "FILE", "DIR"
+
+
+def _choices(known: Mapping[str, Text], lang: Lang) -> str:
+    """Name choices and what they mean, the first of them the default."""
+    default = {"zh": "（默认）", "en": " (default)"}[lang]
+    told = [f"{key}{default if not i else ''} {says.say(lang)}" for i, (key, says) in enumerate(known.items())]
+    return {"zh": "；", "en": "; "}[lang].join(told)
+
 
 OPTIONS: Mapping[str, Option] = {
     "grids": Option(FILE, Text("网格（面）", "grids (polygons)")),
@@ -71,7 +113,31 @@ OPTIONS: Mapping[str, Option] = {
     "services": Option(
         "A,B", Text("检查哪些服务，默认为设施表中出现的全部", "services to check; all that the facilities offer unless given")
     ),
-    "cutoff": Option("MIN", Text("时限（分钟，含），默认按配置", "cutoff in minutes, inclusive; the profile's unless given")),
+    "cutoff": Option(
+        "MIN|S=MIN,…",
+        Text(
+            "时限（分钟，含），可按服务给，如 medical=30,education=15；默认按配置",
+            "cutoff in minutes, inclusive; also by service, as medical=30,education=15; the profile's unless given",
+        ),
+    ),
+    "mode": Option(
+        "MODE|S=MODE,…",
+        Text(
+            f"出行方式：{', '.join(MODES)}；可按服务给，如 medical=car,education=walk；默认按配置",
+            f"way of travelling: {', '.join(MODES)}; also by service, as medical=car,education=walk; the profile's unless given",
+        ),
+    ),
+    "add_streets": Option(
+        FILE, Text("自己画的街道或小路（线），与街道相连", "your own streets or paths (lines), joined to the streets")
+    ),
+    "closures": Option(FILE, Text("封闭范围（面或线）：洪水、施工等", "closures (polygons or lines): floods, road works")),
+    "on": Option(
+        "DATE",
+        Text("按哪一天的封闭计算，如 2026-07-02；默认今天", "the day whose closures count, as 2026-07-02; today unless given"),
+    ),
+    "join_crossings": Option(
+        "", Text("同一层面交叉而没有路口的街道，一律连通", "join streets of one level that cross without a junction")
+    ),
     "speed": Option("KM/H", Text("步行速度（公里/小时），默认按配置", "walking speed in km/h; the profile's unless given")),
     "radius": Option(
         "M", Text("直线服务半径（米），默认按配置", "straight-line service radius in metres; the profile's unless given")
@@ -86,6 +152,13 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "from_datum": Option(
         "DATUM", Text("原文件的坐标基准：wgs84（默认）、gcj02、bd09", "datum of the input: wgs84 (default), gcj02, bd09")
+    ),
+    "place_datum": Option(
+        "DATUM",
+        Text(
+            "--add 和 --move 所给位置的坐标基准：wgs84（默认）、gcj02、bd09",
+            "datum of the places given with --add and --move: wgs84 (default), gcj02, bd09",
+        ),
     ),
     "to_datum": Option(
         "DATUM", Text("新文件的坐标基准：wgs84（默认）、gcj02、bd09", "datum of the output: wgs84 (default), gcj02, bd09")
@@ -113,11 +186,68 @@ OPTIONS: Mapping[str, Option] = {
             "sites that may embed the map, such as https://portal.example.cn",
         ),
     ),
+    "staff": Option(
+        "",
+        Text(
+            "同时开放工作人员功能（看得到住户），令牌只在启动时显示一次",
+            "also serve the staff (who see households), with a token that is shown once, now",
+        ),
+    ),
     "source": Option("IN", Text("原文件", "the file to read")),
     "target": Option("OUT", Text("新文件，格式由扩展名决定", "the file to write; its extension decides the format")),
     "folder": Option(
         FOLDER,
         Text("检查结果所在文件夹，默认 ./geogrid-demo（没有就先做一份）", "folder of a check; ./geogrid-demo unless given"),
+    ),
+    "checked": Option(FOLDER, Text("geogrid check 写出的文件夹", "the folder that geogrid check wrote")),
+    "into": Option(
+        FOLDER,
+        Text("结果写到哪个文件夹，默认 DIR（住户数据在其中的 private/）", "where results go; DIR unless given (private/ in it)"),
+    ),
+    "geojson": Option(
+        "F.geojson", Text("把路线另存为 GeoJSON（含住户位置，勿外传）", "write the ways as GeoJSON (it shows the household)")
+    ),
+    "household": Option("ID", Text("户编号", "the household's id")),
+    "service": Option("SERVICE", Text("哪项服务，如 medical 或 医疗", "which service, such as medical")),
+    "later": Option("", Text("把规划中的设施也算上", "count planned facilities too")),
+    "chosen": Option("ID,ID|all", Text("另画哪些设施，all 为全部", "facilities to draw one by one too; all for every one")),
+    "minutes": Option("MIN,MIN", Text("各圈的时限（分钟），默认 5,10,15", "limits of the bands; 5,10,15 unless given")),
+    "over": Option(
+        "units|grids",
+        Text("服务范围按单元还是网格画，默认有单元面就用单元", "draw catchments over these; units where there are polygons"),
+    ),
+    "method": Option("METHOD", Text(_choices(METHODS, "zh"), _choices(METHODS, "en"))),
+    "decay": Option(
+        "DECAY",
+        Text(f"e2sfca 的衰减：{', '.join(DECAYS)}，默认 step", f"decay of e2sfca: {', '.join(DECAYS)}; step unless given"),
+    ),
+    "supply": Option("SUPPLY", Text(_choices(SUPPLIES, "zh"), _choices(SUPPLIES, "en"))),
+    "demand": Option(
+        "DEMAND",
+        Text(
+            "谁来用：persons（默认）、aged_65、children_0_14、persons_<季节>",
+            "who asks: persons (default), aged_65, children_0_14, persons_<season>",
+        ),
+    ),
+    "reach_min": Option(
+        "MIN", Text("多少分钟以内算够得着，默认为该服务的时限", "reach in minutes; the service's cutoff unless given")
+    ),
+    "changes": Option(
+        FILE,
+        Text(
+            "变更文件（.json 或 .csv），如上次的 private/whatif.json",
+            "changes (.json or .csv), such as the last private/whatif.json",
+        ),
+    ),
+    "move": Option("ID@LON,LAT", Text("移动设施，可多次", "move a facility; may be repeated")),
+    "reopen": Option("ID", Text("开放规划中或已关闭的设施，可多次", "open a planned or closed facility; may be repeated")),
+    "shut": Option("ID", Text("关闭设施，可多次", "close a facility; may be repeated")),
+    "add": Option(
+        "ID@LON,LAT:S+S:NAME",
+        Text("新增设施及其服务，名称可省，可多次", "add a facility with services; the name may be left out"),
+    ),
+    "width": Option(
+        "M", Text("线状封闭向两侧各算多少米，默认 5", "how far a closure drawn as a line reaches to each side; 5 unless given")
     ),
     "version": Option("", Text("显示版本", "show the version")),
     "help": Option("", Text("显示帮助", "show this help")),
@@ -146,7 +276,7 @@ ABOVE_0 = Text("{name} 后面应为大于 0 的数字", "{name} must be followed
 A_PORT = Text("0 到 65535 的整数", "a whole number from 0 to 65535")
 NOT_READABLE = Text("{name} 所指的文件或文件夹没有读取权限", "what {name} names may not be read: permission denied")
 WRONG_VALUES: Mapping[str, Text] = {
-    **dict.fromkeys(("MIN", "KM/H", "M"), ABOVE_0),
+    **dict.fromkeys(("MIN", "KM/H", "M", "MIN|S=MIN,…", "MIN,MIN"), ABOVE_0),
     **dict.fromkeys(("FILE", "DIR", "IN", "OUT"), NOT_READABLE),
     "N": Text(f"{{name}} 后面应为：{A_PORT.zh}", f"{{name}} must be followed by {A_PORT.en}"),
 }
@@ -160,8 +290,11 @@ SETTINGS: Mapping[str, Text] = {
         "origins such as https://portal.example.cn, separated by spaces, or 'self', or 'none' alone",
     ),
     "busy_after_s": Text("0 到 60 之间的秒数", "seconds, above 0 and up to 60"),
+    "staff_token": Text("至少 24 个字母、数字或符号，不含空格", "at least 24 letters, digits or signs, without spaces"),
 }
 """What a setting of the service must be."""
+SECRET = frozenset({"staff_token"})
+"""Settings whose values no message repeats."""
 NO_COMMAND = Text("没有命令 {name}：可用 {known}", "there is no command {name!r}: choose {known}")
 
 REASONS: Mapping[int, Text] = {
@@ -190,6 +323,8 @@ def wrong_setting(name: str, value: object) -> Text:
     """
     expected = SETTINGS.get(name, Text("另一个值", "another value"))
     variable, shown = f"GEOGRID_{name.upper()}", " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if name in SECRET:
+        return Text(f"{variable} 不能用，应为：{expected.zh}", f"{variable} is not usable: expected {expected.en}")
     return Text(
         f"{variable}（或对应的选项）的值“{shown}”不对，应为：{expected.zh}",
         f"{variable} (or its option) is {shown!r}: expected {expected.en}",

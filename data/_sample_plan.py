@@ -227,6 +227,25 @@ FACILITIES: tuple[tuple[str, str, int | None, str, str, Point], ...] = (
     ("石桥驿站", "courier_rest", 40, "planned", "", (9560, 2800)),
 )  # fmt: skip
 
+CAPACITY: dict[str, int] = {
+    "样例镇中心小学": 720, "样例镇中学": 1100, "东街幼儿园": 240, "杨林小学": 300, "青坪教学点": 45, "北坡小学": 240,
+    "前山小学": 300, "东岭小学": 240, "南塘小学": 360, "石桥小学": 240, "东街日间照料站": 30, "东岭村日间照料站": 20,
+    "南塘日间照料站": 25,
+}  # fmt: skip
+"""Places in schools and for the day care of older people, by the facility's name; facilities of several services state none."""
+SUMMER_RESORTS = ("后山村", "青坪村")
+"""Cool villages in the hills, where people from the cities stay for the summer."""
+
+# What a planner brings beside the town: paths that the streets lack (name, class, points), and streets out of use.
+PATHS: tuple[tuple[str, str, str], ...] = (
+    ("杨林便道", "path", "2336 4152, 2382 4290, 2452 4449"),
+    ("南塘便道", "footway", "5256 2849, 5264 2770"),
+)
+"""Both end within 5 m of streets: a short cut between two lanes of 杨林村, and one between two dead ends of 南塘村."""
+FLOOD: tuple[Point, ...] = ((5560, 3640), (5860, 3560), (6150, 3580), (6130, 3860), (5860, 3930), (5590, 3880))
+"""High water over the bridge 样镇大桥 and the path under it."""
+ROAD_WORKS: tuple[Point, ...] = ((5829, 4335), (5825.5, 4394))
+
 SURNAMES = "赵钱孙李周吴郑王冯陈蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜戚谢邹喻柏苏潘葛范彭鲁韦"
 GIVEN_NAMES = (
     "春来", "秋生", "文海", "玉梅", "建平", "桂芳", "志远", "晓燕", "长青", "雪松",

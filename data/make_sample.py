@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 from _sample_borders import Borders, Ring, grow, mesh, triangles
 from _sample_houses import build, front
+from _sample_streets import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,9 @@ CHILD = 0.336
 """Chance that a further member of a household is under 15: 22.2 % of all persons."""
 AGED = {"village": 0.176, "community": 0.140}
 """Chance that a member who is no child is 65 or over: 12.5 % of all persons."""
+
+SUMMER_GUESTS, WINTER_RETURNS = 0.4, 0.3
+"""Chance that a household of a summer resort has two guests, and that one of a village has somebody home for the winter."""
 
 Feature = tuple[dict[str, object], dict[str, Any]]
 
@@ -172,8 +176,18 @@ def household_rows(houses: Sequence[Point], units: Sequence[Feature], of: Sequen
     rows: list[tuple[object, ...]] = []
     for i, k in sorted(zip(asked[clear].tolist(), found[clear].tolist(), strict=True)):
         persons, aged, children = family(rng, AGED[of[k].kind])
-        rows.append((f"H{len(rows) + 1:05d}", *(f"{v:.7f}" for v in places[i]), persons, aged, children, of[k].unit_id))
+        household = f"H{len(rows) + 1:05d}"
+        row = (household, *(f"{v:.7f}" for v in places[i]), persons, aged, children, of[k].unit_id)
+        rows.append((*row, *by_season(household, persons, of[k].area)))
     return rows
+
+
+def by_season(household: str, persons: int, area: str) -> tuple[int | str, int | str]:
+    """Return who lives there in summer (guests) and in winter (workers come home); "" where as many as ever."""
+    draw = Random(f"{plan.SEED}/season/{household}").random()
+    summer = persons + 2 if area in plan.SUMMER_RESORTS and draw < SUMMER_GUESTS else ""
+    winter = persons + 1 if area.endswith("村") and draw > 1 - WINTER_RETURNS else ""
+    return summer, winter
 
 
 def family(rng: Random, aged_chance: float) -> tuple[int, int, int]:
@@ -192,8 +206,34 @@ def facility_rows(streets: Sequence[Street]) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for number, (name, services, floor_area, status, functions, place) in enumerate(plan.FACILITIES, 1):
         lon, lat = degrees(front(streets, place))
-        rows.append((f"F{number:03d}", name, services, floor_area or "", status, functions, f"{lon:.7f}", f"{lat:.7f}"))
+        row = (f"F{number:03d}", name, services, floor_area or "", status, functions, f"{lon:.7f}", f"{lat:.7f}")
+        rows.append((*row, plan.CAPACITY.get(name, "")))
     return rows
+
+
+def path_features() -> list[Feature]:
+    """Return the paths that a planner would add."""
+    features: list[Feature] = []
+    for number, (name, highway, points) in enumerate(plan.PATHS, 1):
+        row: dict[str, object] = {"road_id": f"P{number}", "highway": highway, "name": name}
+        features.append((row, {"type": "LineString", "coordinates": [degrees(p) for p in parse(points)]}))
+    return features
+
+
+def closure_features() -> list[Feature]:
+    """Return streets out of use: a flood, and road works."""
+    flood = [degrees(p) for p in (*plan.FLOOD, plan.FLOOD[0])]
+    works = [degrees(p) for p in plan.ROAD_WORKS]
+    days = ("2026-07-01", "2026-07-05")
+    return [
+        (closure("C1", "样镇大桥水淹", "flood", days), {"type": "Polygon", "coordinates": [flood]}),
+        (closure("C2", "样桥大道施工", "works", days), {"type": "LineString", "coordinates": works}),
+    ]
+
+
+def closure(closure_id: str, name: str, kind: str, days: tuple[str, str]) -> dict[str, object]:
+    """Return the properties of a closure."""
+    return {"closure_id": closure_id, "name": name, "kind": kind, "valid_from": days[0], "valid_to": days[1]}
 
 
 def collection(features: Iterable[Feature]) -> bytes:
@@ -219,8 +259,8 @@ def make() -> dict[str, bytes]:
     borders = Borders(points, faces, grow(points, faces, seeds))
     grids, grid_ids = grid_features(borders, of)
     units = unit_features(borders, of, grid_ids)
-    household_header = ("户编号", "经度", "纬度", "人口", "65岁以上", "0-14岁", "小组编号")
-    facility_header = ("facility_id", "name", "services", "floor_area_m2", "status", "functions", "lon", "lat")
+    household_header = ("户编号", "经度", "纬度", "人口", "65岁以上", "0-14岁", "小组编号", "夏季人口", "冬季人口")
+    facility_header = ("facility_id", "name", "services", "floor_area_m2", "status", "functions", "lon", "lat", "capacity")
     return {
         "areas.geojson": collection(area_features(borders, of)),
         "grids.geojson": collection(grids),
@@ -228,6 +268,8 @@ def make() -> dict[str, bytes]:
         "roads.geojson": collection(road_features(streets)),
         "households.csv": table(household_header, household_rows(houses, units, of)),
         "facilities.csv": table(facility_header, facility_rows(streets)),
+        "paths.geojson": collection(path_features()),
+        "closures.geojson": collection(closure_features()),
     }
 
 

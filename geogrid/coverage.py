@@ -51,14 +51,14 @@ Bools = npt.NDArray[np.bool_]
 
 
 def cutoff_metres(cutoff_min: float, speed_kmh: float) -> float:
-    """Return how far one walks within the cutoff, in metres rounded to 1 mm.
+    """Return how far one gets within the cutoff, in metres rounded to 1 mm.
 
     Parameters
     ----------
     cutoff_min
         Largest acceptable travel time in minutes, not negative.
     speed_kmh
-        Walking speed, above zero.
+        Pace of the mode, above zero; of walking, the walking speed.
 
     Returns
     -------
@@ -83,8 +83,8 @@ def cutoff_metres(cutoff_min: float, speed_kmh: float) -> float:
         raise InputError(message.fill(value=cutoff_min))
     if not (math.isfinite(speed_kmh) and speed_kmh > 0):
         message = Text(
-            "步行速度为 {value} 公里/小时，应为大于 0 的数。",
-            "the walking speed is {value} km/h, expected a number above 0; correct it",
+            "速度为 {value} 公里/小时，应为大于 0 的数。",
+            "the speed is {value} km/h, expected a number above 0; correct it",
         )
         raise InputError(message.fill(value=speed_kmh))
     return round(cutoff_min * speed_kmh * 1000 / 60, 3)
@@ -96,12 +96,12 @@ def cover(nearest: pd.DataFrame, *, cutoff_min: float, speed_kmh: float) -> pd.S
     Parameters
     ----------
     nearest
-        A row per household: ``metres`` to the nearest facility (rounded to 1 mm; NaN where there is no path) and ``reason``
-        ("unreached" for a household too far from any street).
+        A row per household: ``metres`` to the nearest facility (at the pace of the mode, rounded to 1 mm; NaN where there is no
+        path) and ``reason`` ("unreached" for a household too far from any street).
     cutoff_min
         Largest acceptable travel time in minutes, inclusive.
     speed_kmh
-        Walking speed.
+        Pace of the mode.
 
     Returns
     -------
@@ -206,37 +206,48 @@ def coverage_table(households: pd.DataFrame, statuses: pd.DataFrame, keys: pd.Se
     return pd.concat(named, ignore_index=True)[columns] if named else pd.DataFrame(columns=columns)
 
 
-def sensitivity(nearest: Mapping[str, pd.DataFrame], *, cutoff_min: Mapping[str, float], speed_kmh: float) -> pd.DataFrame:
+def sensitivity(
+    nearest: Mapping[str, pd.DataFrame],
+    *,
+    cutoff_min: Mapping[str, float],
+    speed_kmh: Mapping[str, float],
+    older_kmh: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Say how sure the covered share is: what it would be at other speeds and cutoffs, and how many are close to the cutoff.
 
     Parameters
     ----------
     nearest
-        For each service, a row per household with ``metres`` and ``reason``, as computed without a cutoff.
+        For each service, a row per household with ``metres`` (at the pace of the service) and ``reason``, as computed without a
+        cutoff.
     cutoff_min
         Cutoff of each service in minutes.
     speed_kmh
-        Walking speed.
+        Pace of each service.
+    older_kmh
+        Pace of older people, of each service that is walked to.
 
     Returns
     -------
     DataFrame
         A row per service, then one for all at once: ``service``, ``share`` (of all households, 0 to 1), ``share_slower`` and
         ``share_faster`` (speed 10 % less and more), ``share_cutoff_less`` and ``share_cutoff_more`` (cutoff 2 minutes less and
-        more), ``borderline_share`` (travel time within 1 minute of the cutoff; for all at once, of the service that misses its
-        cutoff most or keeps it least). NaN without households.
+        more), ``share_older`` (who walks goes at older people's pace; NaN where nobody walks), ``borderline_share`` (travel time
+        within 1 minute of the cutoff; for all at once, of the service that misses its cutoff by most minutes or keeps it by
+        least). NaN without households.
 
     Raises
     ------
     InputError
-        If a cutoff or the speed is out of range.
+        If a cutoff or a speed is out of range.
 
     Examples
     --------
     >>> nearest = {"medical": pd.DataFrame({"metres": [100.0, 1200.0, 1300.0, 5000.0], "reason": ""})}
-    >>> sensitivity(nearest, cutoff_min={"medical": 15}, speed_kmh=5).iloc[0].to_dict()
+    >>> table = sensitivity(nearest, cutoff_min={"medical": 15}, speed_kmh={"medical": 5}, older_kmh={"medical": 3.6})
+    >>> table.iloc[0].to_dict()
     {'service': 'medical', 'share': 0.5, 'share_slower': 0.25, 'share_faster': 0.75, 'share_cutoff_less': 0.25,
-     'share_cutoff_more': 0.75, 'borderline_share': 0.5}
+     'share_cutoff_more': 0.75, 'share_older': 0.25, 'borderline_share': 0.5}
     """
     variants = {
         "share": (1.0, 0.0),
@@ -247,13 +258,32 @@ def sensitivity(nearest: Mapping[str, pd.DataFrame], *, cutoff_min: Mapping[str,
     }
     table: dict[str, list[float]] = {}
     for name, (factor, minutes) in variants.items():
-        limits = {service: cutoff_metres(max(cutoff_min[service] + minutes, 0.0), speed_kmh * factor) for service in nearest}
-        within = [_within(nearest[service], limit) for service, limit in limits.items()]
-        table[name] = [_share(covered) for covered in [*within, np.logical_and.reduce(within)]]
-    beyond = [nearest[s]["metres"].to_numpy(dtype=float) - cutoff_metres(cutoff_min[s], speed_kmh) for s in nearest]
-    a_minute = cutoff_metres(BORDERLINE_MIN, speed_kmh)
-    table["borderline_share"] = [_share(np.abs(np.round(each, 3)) <= a_minute) for each in [*beyond, np.maximum.reduce(beyond)]]
+        limits = {s: cutoff_metres(max(cutoff_min[s] + minutes, 0.0), speed_kmh[s] * factor) for s in nearest}
+        table[name] = _shares_within(nearest, limits)
+    walked = dict(older_kmh or {})
+    older = _shares_within(nearest, {s: cutoff_metres(cutoff_min[s], walked.get(s, speed_kmh[s])) for s in nearest})
+    walks = [*(s in walked for s in nearest), any(s in walked for s in nearest)]
+    table["share_older"] = [share if walk else math.nan for share, walk in zip(older, walks, strict=True)]
+    table["borderline_share"] = [_share(near) for near in _borderline(nearest, cutoff_min, speed_kmh)]
     return pd.DataFrame({"service": [*nearest, ALL], **table})
+
+
+def _shares_within(nearest: Mapping[str, pd.DataFrame], limit_m: Mapping[str, float]) -> list[float]:
+    """Return the share of households within the limit of each service, then within those of all."""
+    within = [_within(trips, limit_m[service]) for service, trips in nearest.items()]
+    return [_share(covered) for covered in [*within, np.logical_and.reduce(within)]]
+
+
+def _borderline(
+    nearest: Mapping[str, pd.DataFrame], cutoff_min: Mapping[str, float], speed_kmh: Mapping[str, float]
+) -> list[Bools]:
+    """Say who is within a minute of each cutoff, then of that of the service which is latest; without a path nobody is."""
+    limits = {s: cutoff_metres(cutoff_min[s], speed_kmh[s]) for s in nearest}
+    beyond = {s: trips["metres"].to_numpy(dtype=float) - limits[s] for s, trips in nearest.items()}
+    near = [np.abs(np.round(beyond[s], 3)) <= cutoff_metres(BORDERLINE_MIN, speed_kmh[s]) for s in nearest]
+    # Services have paces of their own, so minutes are compared; of unknown ones (NaN) argmax takes the first.
+    latest = np.argmax([beyond[s] / speed_kmh[s] for s in nearest], axis=0)
+    return [*near, np.take_along_axis(np.array(near), latest[None], axis=0)[0]]
 
 
 def facility_counts(facilities: pd.DataFrame) -> pd.DataFrame:

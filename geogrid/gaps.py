@@ -19,7 +19,7 @@ from geogrid.results import Gaps, Placement
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from geogrid.results import Network
 
@@ -98,10 +98,9 @@ def coverage_gaps(
 
     Examples
     --------
-    >>> from geogrid.results import Network, Placement
-    >>> from pyproj import CRS
-    >>> ends, zero = np.array([0.0, 900.0]), np.array([0])
-    >>> street = Network(CRS(4548), ends, np.zeros(2), zero, zero + 1, np.array([900.0]), zero, np.zeros(2))
+    >>> from geogrid.network import build_network
+    >>> from geogrid.results import Placement
+    >>> street = build_network(gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (900, 0)])], crs=4548))
     >>> along = np.array([0.0, 150.0, 500.0])
     >>> rows = {"household_id": ["1", "2", "3"], "persons": [3, 2, 4], "grid_id": ["A", "B", "B"]}
     >>> homes = gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(along, np.full(3, 20.0)), crs=4548)
@@ -122,6 +121,32 @@ def coverage_gaps(
     table = pd.concat([gaps.table for gaps in found])
     worst_first = table.sort_values(["persons", "households"], ascending=False, kind="stable", ignore_index=True)
     return Gaps(worst_first, pd.concat([gaps.members for gaps in found], ignore_index=True))
+
+
+def merged(parts: Sequence[Gaps], services: Sequence[str]) -> Gaps:
+    """Put the gaps of services that are reached along different streets together, ranked as one.
+
+    Parameters
+    ----------
+    parts
+        From `coverage_gaps`, each service in one of them; at least one.
+    services
+        All of the services, in the order that breaks ties.
+
+    Returns
+    -------
+    Gaps
+        All gaps, most persons first, then most households, then in the order of the services.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    number = {service: position for position, service in enumerate(services)}
+    table = pd.concat([gaps.table for gaps in parts if len(gaps.table)] or [parts[0].table])
+    order = table["service"].map(number)
+    ranked = table.assign(_order=order).sort_values(["persons", "households", "_order"], ascending=[False, False, True])
+    members = pd.concat([gaps.members for gaps in parts if len(gaps.members)] or [parts[0].members])
+    ordered = members.assign(_order=members["service"].map(number)).sort_values("_order", kind="stable")
+    return Gaps(ranked.drop(columns="_order").reset_index(drop=True), ordered.drop(columns="_order").reset_index(drop=True))
 
 
 def name_facilities(nearest: pd.DataFrame, facilities: pd.DataFrame) -> pd.DataFrame:

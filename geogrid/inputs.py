@@ -12,7 +12,6 @@ from geogrid import io
 from geogrid.crs import project, projected_crs
 from geogrid.errors import InputError
 from geogrid.hierarchy import with_own_levels, with_parents
-from geogrid.network import barred_streets
 from geogrid.schema import PLACED_BY
 from geogrid.settings import datum_choices, profile_of, require_usable
 from geogrid.settling import one_datum
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 READERS: Mapping[str, Callable[..., ReadResult]] = {
     "roads": io.read_roads,
+    "add_streets": io.read_roads,
+    "closures": io.read_closures,
     "units": io.read_units,
     "households": io.read_households,
     "facilities": io.read_facilities,
@@ -39,13 +40,6 @@ READERS: Mapping[str, Callable[..., ReadResult]] = {
     "grids": io.read_grids,
 }
 """The tables of a check, in the order in which they are read."""
-
-BARRED = {
-    "class": Text("{n} 条街道的等级不供步行，未用", "{n} streets of classes not for walking are left out"),
-    "access": Text("{n} 条街道禁止行人通行，未用", "{n} streets that bar pedestrians are left out"),
-    "closed": Text("{n} 条街道已封闭，未用", "{n} closed streets are left out"),
-}
-"""What is said of streets that are not walked, by the reason of `network.barred_streets`."""
 
 UNSAID = {
     "aged_65": Text("{n} 户未填 65 岁以上人数，合计不含这些户", "{n} households do not state aged_65; sums leave them out"),
@@ -181,7 +175,6 @@ def _nest(projected: dict[str, gpd.GeoDataFrame]) -> dict[str, tuple[Text, ...]]
         else:
             projected[table] = projected[table].assign(parent_id=pd.NA)
     notes["areas"] = (*renamed, *notes.get("areas", ()))
-    notes["roads"] = _barred(projected["roads"])
     projected["households"], by_name = _claims_by_id(projected["households"], projected["grids"])
     notes["households"] = (*by_name, *_unsaid(projected["households"]))
     return notes
@@ -202,9 +195,3 @@ def _unsaid(households: gpd.GeoDataFrame) -> tuple[Text, ...]:
     """Say how many households leave blank what others fill in: they add nothing to its sums."""
     blank = {m: int(households[m].isna().sum()) for m in UNSAID if m in households and households[m].notna().any()}
     return tuple(UNSAID[measure].fill(n=n) for measure, n in blank.items() if n)
-
-
-def _barred(roads: gpd.GeoDataFrame) -> tuple[Text, ...]:
-    """Say how many streets nobody may walk on, and why."""
-    reasons = barred_streets(roads)
-    return tuple(text.fill(n=int((reasons == reason).sum())) for reason, text in BARRED.items() if (reasons == reason).any())

@@ -24,6 +24,7 @@ from geogrid.files.writing import safe_cell, write_table
 from geogrid.profile import load_profile
 from geogrid.results import REJECTED_COLUMNS, ReadResult, Source
 from geogrid.rows.headers import columns_of, match_headers
+from geogrid.rows.seasons import with_seasons
 from geogrid.schema import table_spec, validate
 from geogrid.words import Text
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "read_areas",
+    "read_closures",
     "read_facilities",
     "read_grids",
     "read_households",
@@ -139,16 +141,21 @@ def read_roads(path: Given, **options: Unpack[Options]) -> ReadResult:
     return ReadResult(table, result.rejected, result.source)
 
 
+def read_closures(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the closures (streets out of use, as polygons or lines) in a file; see :func:`read_grids`."""
+    return _read(path, "closures", options)
+
+
 def _read(given: Given, table: str, options: Options) -> ReadResult:
     """Take apart, judge, bring to WGS 84: the same for every table."""
-    spec = table_spec(table)
+    chosen = options.get("profile") or "generic"
+    profile = load_profile(chosen) if isinstance(chosen, str) else chosen
+    spec = with_seasons(table_spec(table), profile.seasons)
     raw, name, digest = _taken(given, spec, options)
     if raw.frame.empty and not raw.rejected:
         raise empty_file(name)
     crs, assumed = _crs_of(raw, options.get("crs"), name=name)
-    profile = options.get("profile") or "generic"
-    services = (load_profile(profile) if isinstance(profile, str) else profile).services
-    judged = validate(raw.frame, table, services=services, file=name, crs=crs, units=options.get("units", ()))
+    judged = validate(raw.frame, spec, services=profile.services, file=name, crs=crs, units=options.get("units", ()))
     found = judged.table.set_crs(judged.table.crs or WGS84)
     good, lost = _on_earth(found)
     datum = options.get("datum", "wgs84")

@@ -63,9 +63,11 @@ def street_groups(network: Network, placement: Placement, xy: Floats, *, distanc
 
     Examples
     --------
-    >>> from geogrid.results import Network, Placement
-    >>> ends, zero = np.array([0.0, 900.0]), np.array([0])
-    >>> street = Network(None, ends, np.zeros(2), zero, zero + 1, np.array([900.0]), zero, np.zeros(2))
+    >>> import geopandas as gpd
+    >>> from shapely import LineString
+    >>> from geogrid.network import build_network
+    >>> from geogrid.results import Placement
+    >>> street = build_network(gpd.GeoDataFrame(geometry=[LineString([(0, 0), (900, 0)])], crs=4548))
     >>> along = np.array([0.0, 150.0, 500.0])
     >>> homes = Placement(np.zeros(3, dtype=int), along, np.full(3, 20.0))
     >>> street_groups(street, homes, np.column_stack([along, np.full(3, 20.0)]), distance_m=200).tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,84 +13,57 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geogrid.crs import require_projected
-from geogrid.errors import InputError, NotFoundError
+from geogrid.errors import InputError
+from geogrid.modes import require_mode, street_use
 from geogrid.results import Network
+from geogrid.vertices import AT_VERTEX, CUT_ENDS, PRECISION_M, cut_ends, levels
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import geopandas as gpd
     from pyproj import CRS
+
+    from geogrid.modes import Mode
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-PRECISION_M = 1e-6
-"""Vertices that round to the same micrometre are one place: the working precision in a projected CRS."""
 
-YES = frozenset({"yes", "true", "1", "1.0", "是", "y", "t"})
-ALLOWED = YES | {"designated", "permissive", "official", "public", "允许"}
-FORBIDDEN = frozenset({"no", "false", "0", "0.0", "private", "否", "禁止", "n", "f"})
-PRIVATE = frozenset({"no", "private", "禁止", "私有"})
-CLOSED = YES | {"closed", "封闭"}
-GROUND_PASSAGES = frozenset({"building_passage", "passage", "culvert"})
-"""Values of ``tunnel`` that stay on the ground."""
-
-
-@dataclass(frozen=True)
-class Mode:
-    """What one way of moving may use: a row of ``MODES``.
-
-    ``column`` holds the mode's own permission, which overrides ``access`` and the classes of ``by_permission``; streets of the
-    classes ``never`` cannot be used at all (OpenStreetMap's wiki, "OSM tags for routing/Access restrictions"; and the plain
-    Chinese names an office writes).
-    """
-
-    column: str
-    by_permission: frozenset[str]
-    never: frozenset[str]
-
-
-MODES: Mapping[str, Mode] = {
-    "walk": Mode(
-        column="foot",
-        by_permission=frozenset({"motorway", "motorway_link", "trunk", "trunk_link", "高速公路", "高速", "快速路"}),
-        never=frozenset(
-            {"construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished", "raceway", "busway"}
-            | {"bus_guideway", "rest_area", "services", "via_ferrata", "在建", "规划", "废弃"},
-        ),
-    ),
-}
-
-
-def build_network(roads: gpd.GeoDataFrame, *, mode: str = "walk") -> Network:
-    """Join the usable streets where they share a vertex.
+def build_network(
+    roads: gpd.GeoDataFrame, *, mode: str = "walk", speed_kmh: float | None = None, leg_kmh: float | None = None
+) -> Network:
+    """Join the streets that a mode may use where they share a vertex.
 
     A vertex inside two lines joins them only if both have the same layer, bridge and tunnel, so a bridge does not join the street
     under it; the end of a line joins whatever passes there, on its own level if there is one, else on the nearest. Lines that
-    cross without a shared vertex stay apart. Neither the order of the rows nor the direction of a line matters.
+    cross without a shared vertex stay apart, and where a closure cut a street its parts join one another alone. Neither the order
+    of the rows nor the direction of a line matters.
 
     Parameters
     ----------
     roads
-        Streets: lines in a projected CRS (metres); road_id, highway, foot, access, closed, layer, bridge and tunnel where the
-        file has them.
+        Streets: lines in a projected CRS (metres); road_id, layer, bridge, tunnel and what ``modes.street_use`` reads, where the
+        file has them. Streets marked ``blocked`` keep their places, but nobody can pass along them.
     mode
-        A key of ``MODES``.
+        A key of ``modes.MODES``.
+    speed_kmh
+        The mode's pace, if not the one of its row.
+    leg_kmh
+        The walking pace of the straight legs to and from the street, of modes that do not walk all the way; the row's, if None.
 
     Returns
     -------
     Network
-        Nodes are numbered from west to east, segments by their nodes; segments without length and repeats are left out.
+        Nodes are numbered from west to east, segments by their nodes; segments without length and repeats are left out. Of
+        streets that lie on one another, each direction costs what the cheapest asks.
 
     Raises
     ------
     CrsError
         The CRS is missing or not in metres.
     InputError
-        A geometry is not a line, a coordinate is not finite, or no street can be used.
+        A geometry is not a line, a coordinate is not finite, a pace is not positive, or no street can be used.
     NotFoundError
         The mode does not exist.
 
@@ -104,17 +77,37 @@ def build_network(roads: gpd.GeoDataFrame, *, mode: str = "walk") -> Network:
     [50.0, 40.0, 50.0]
     """
     require_projected(roads)
-    usable = roads.loc[barred_streets(roads, mode=mode).eq("").to_numpy()]
+    rule, use = require_mode(mode), street_use(roads, mode, speed_kmh=speed_kmh)
+    pace, leg_factor = speed_kmh or rule.speed_kmh, _leg_factor(rule, speed_kmh, leg_kmh)
+    slowness = pace / use["speed_kmh"].to_numpy(dtype=float)
+    blocked = _is_blocked(roads)
+    usable = roads.assign(
+        forward=np.where(use["forward"].to_numpy(dtype=bool) & ~blocked, slowness, np.inf),
+        backward=np.where(use["backward"].to_numpy(dtype=bool) & ~blocked, slowness, np.inf),
+        is_stop=use["is_stop"].to_numpy(dtype=bool),
+    )[use["reason"].eq("").to_numpy()]
     lines = _lines(usable)
     if lines.empty:
         raise _nothing_usable(len(roads), mode)
     vertices = _vertices(lines)
-    node = _nodes(vertices, _levels(lines))
+    node = _nodes(vertices, levels(lines))
     x, y = _first_of_each(node, vertices)
-    segments = _segments(vertices, node, _ids(lines))
+    segments = _segments(vertices, node, lines)
     if segments.empty:
         raise _nothing_usable(len(roads), mode)
-    return _assemble(segments, x, y, roads.crs)
+    return Network(**_assemble(segments, x, y, roads.crs), mode=mode, speed_kmh=pace, leg_factor=leg_factor)
+
+
+def _leg_factor(rule: Mode, speed_kmh: float | None, leg_kmh: float | None) -> float:
+    if leg_kmh is not None and not 0 < leg_kmh < np.inf:
+        text = Text("步行速度 {value} 公里/小时无效；应大于 0", "walking speed {value} km/h is not usable; give a number above 0")
+        raise InputError(text.fill(value=leg_kmh))
+    return rule.leg_factor(speed_kmh, leg_kmh)
+
+
+def _is_blocked(roads: gpd.GeoDataFrame) -> Bools:
+    """Return True for streets that a closure blocks."""
+    return roads["blocked"].eq(True).to_numpy(dtype=bool) if "blocked" in roads.columns else np.zeros(len(roads), dtype=bool)  # noqa: FBT003
 
 
 def barred_streets(roads: gpd.GeoDataFrame, *, mode: str = "walk") -> pd.Series:
@@ -142,29 +135,7 @@ def barred_streets(roads: gpd.GeoDataFrame, *, mode: str = "walk") -> pd.Series:
     >>> barred_streets(pd.DataFrame({"highway": ["motorway", "residential", "trunk"], "foot": [None, "no", "yes"]})).tolist()
     ['class', 'access', '']
     """
-    rule = _mode(mode)
-    highway, access, own = (_words(roads, column) for column in ("highway", "access", rule.column))
-    allowed = own.isin(ALLOWED)
-    reason = pd.Series("", index=roads.index, dtype=object)
-    reason[own.isin(FORBIDDEN) | (access.isin(PRIVATE) & ~allowed)] = "access"
-    reason[highway.isin(rule.never) | (highway.isin(rule.by_permission) & ~allowed)] = "class"
-    reason[_words(roads, "closed").isin(CLOSED)] = "closed"
-    return reason
-
-
-def _mode(mode: str) -> Mode:
-    if mode not in MODES:
-        text = Text("没有出行方式“{mode}”；可用：{known}", "there is no mode {mode!r}; use one of: {known}")
-        raise NotFoundError(text.fill(mode=mode, known=", ".join(MODES)))
-    return MODES[mode]
-
-
-def _words(roads: pd.DataFrame, column: str) -> pd.Series:
-    """Return a column as lower-case text, "" where it is absent or empty."""
-    if column not in roads.columns:
-        return pd.Series("", index=roads.index, dtype=object)
-    values = roads[column].astype(object)
-    return values.where(values.notna(), "").map(lambda value: str(value).strip().lower())
+    return street_use(roads, mode)["reason"]
 
 
 def _lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -183,7 +154,11 @@ def _lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 @dataclass(frozen=True)
 class _Vertices:
-    """All vertices of all lines, line after line; ``place`` numbers their positions from west to east."""
+    """All vertices of all lines, line after line; ``place`` numbers their positions from west to east.
+
+    ``joint`` is 0 but where a closure cut a segment in two: equal numbers there are parts of one segment, or of one drawn twice
+    on one level.
+    """
 
     x: Floats
     y: Floats
@@ -191,6 +166,7 @@ class _Vertices:
     place: Ints
     is_last: Bools
     is_end: Bools
+    joint: Ints
 
 
 def _vertices(lines: gpd.GeoDataFrame) -> _Vertices:
@@ -204,7 +180,19 @@ def _vertices(lines: gpd.GeoDataFrame) -> _Vertices:
     change = line[1:] != line[:-1]
     is_first, is_last = np.append(True, change), np.append(change, True)
     x, y = xy[:, 0], xy[:, 1]
-    return _Vertices(x, y, line.astype(np.int64), _places(x, y), is_last, is_first | is_last)
+    is_cut, joint = _cuts(lines, is_first, is_last)
+    return _Vertices(x, y, line.astype(np.int64), _places(x, y), is_last, (is_first | is_last) & ~is_cut, joint)
+
+
+def _cuts(lines: gpd.GeoDataFrame, is_first: Bools, is_last: Bools) -> tuple[Bools, Ints]:
+    """Return, of every vertex, whether a closure cut the line there, and the joint, see ``vertices.CUT_ENDS``."""
+    if not set(CUT_ENDS) & set(lines.columns):
+        return np.zeros(len(is_first), dtype=bool), np.zeros(len(is_first), dtype=np.int64)
+    said = np.full(len(is_first), "", dtype=object)
+    said[is_first], said[is_last] = cut_ends(lines).T
+    number, texts = pd.factorize(said)
+    none = np.isin(texts, ["", AT_VERTEX])
+    return said != "", np.where(none[number], 0, number + 1)
 
 
 def _places(x: Floats, y: Floats) -> Ints:
@@ -218,31 +206,24 @@ def _places(x: Floats, y: Floats) -> Ints:
     return place
 
 
-def _levels(lines: gpd.GeoDataFrame) -> Ints:
-    """Return layer, bridge and tunnel of every line as an n × 3 array of whole numbers."""
-    layer = pd.to_numeric(_words(lines, "layer"), errors="coerce").fillna(0.0).to_numpy(dtype=float)
-    bridge = ~_words(lines, "bridge").isin({"", *FORBIDDEN})
-    tunnel = ~_words(lines, "tunnel").isin({"", *FORBIDDEN, *GROUND_PASSAGES})
-    bounded = np.clip(np.nan_to_num(layer), -99, 99).astype(np.int64)
-    return np.column_stack([bounded, bridge.to_numpy(dtype=np.int64), tunnel.to_numpy(dtype=np.int64)])
-
-
-def _nodes(vertices: _Vertices, levels: Ints) -> Ints:
+def _nodes(vertices: _Vertices, level_of_lines: Ints) -> Ints:
     """Return the node of every vertex: its place, split into storeys where lines of different level pass through it."""
-    known, level_of_line = np.unique(levels, axis=0, return_inverse=True)
+    known, level_of_line = np.unique(level_of_lines, axis=0, return_inverse=True)
     level = level_of_line.reshape(-1)[vertices.line]
     storey = np.zeros(len(level), dtype=np.int64)
-    passing = np.unique((vertices.place * len(known) + level)[~vertices.is_end])
+    passing = np.unique((vertices.place * len(known) + level)[~vertices.is_end & (vertices.joint == 0)])
     places, count = np.unique(passing // len(known), return_counts=True)
     crossings = places[count > 1]
     through: dict[int, list[int]] = {int(place): [] for place in crossings}
     for key in passing[np.isin(passing // len(known), crossings)]:
         through[int(key) // len(known)].append(int(key) % len(known))
     at_crossing = np.isin(vertices.place, crossings)
-    storey[at_crossing] = level[at_crossing]
+    on_its_own = at_crossing | (vertices.joint > 0)
+    storey[on_its_own] = level[on_its_own]
     for end in np.flatnonzero(at_crossing & vertices.is_end):
         storey[end] = _nearest_level(known, level[end], through[int(vertices.place[end])])
-    node: Ints = np.unique(vertices.place * len(known) + storey, return_inverse=True)[1]
+    key = (vertices.place * len(known) + storey) * (int(vertices.joint.max(initial=0)) + 1) + vertices.joint
+    node: Ints = np.unique(key, return_inverse=True)[1]
     return node
 
 
@@ -265,13 +246,29 @@ def _ids(lines: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     return np.asarray(column.astype(str), dtype=object)
 
 
-def _segments(vertices: _Vertices, node: Ints, road_id: npt.NDArray[np.object_]) -> pd.DataFrame:
-    """Return the distinct segments with length as tail < head and road_id (the smallest of repeats), sorted."""
+def _segments(vertices: _Vertices, node: Ints, lines: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the distinct segments with length, sorted: tail < head, the smallest road_id of repeats, the least cost each way."""
     start = np.flatnonzero(~vertices.is_last)
-    pair = np.sort(np.column_stack([node[start], node[start + 1]]), axis=1)
-    table = pd.DataFrame({"tail": pair[:, 0], "head": pair[:, 1], "road_id": road_id[vertices.line[start]]})
-    table = table[table["tail"] != table["head"]]
-    return table.sort_values(["tail", "head", "road_id"]).drop_duplicates(["tail", "head"])
+    ends, line = np.column_stack([node[start], node[start + 1]]), vertices.line[start]
+    turned = ends[:, 0] > ends[:, 1]
+    forward, backward = lines["forward"].to_numpy()[line], lines["backward"].to_numpy()[line]
+    table = pd.DataFrame(
+        {
+            "tail": ends.min(axis=1),
+            "head": ends.max(axis=1),
+            "road_id": _ids(lines)[line],
+            "forward": np.where(turned, backward, forward),
+            "backward": np.where(turned, forward, backward),
+            "is_stop": lines["is_stop"].to_numpy()[line],
+        }
+    )
+    table = table[table["tail"] != table["head"]].sort_values(["tail", "head", "road_id"], ignore_index=True)
+    first = ~table.duplicated(["tail", "head"])
+    merged = table[first].reset_index(drop=True)
+    if len(merged) < len(table):
+        for column, best in (("forward", np.minimum), ("backward", np.minimum), ("is_stop", np.logical_or)):
+            merged[column] = best.reduceat(table[column].to_numpy(), np.flatnonzero(first))
+    return merged
 
 
 def _nothing_usable(streets: int, mode: str) -> InputError:
@@ -283,22 +280,28 @@ def _nothing_usable(streets: int, mode: str) -> InputError:
     return InputError(text.fill(n=streets, mode=mode))
 
 
-def _assemble(segments: pd.DataFrame, x: Floats, y: Floats, crs: CRS) -> Network:
-    """Return the network: nodes in use numbered without holes, segments measured, connected pieces found."""
+def _assemble(segments: pd.DataFrame, x: Floats, y: Floats, crs: CRS) -> dict[str, Any]:
+    """Return what a network is made of: nodes in use numbered without holes, segments measured, connected pieces found."""
     ends = segments[["tail", "head"]].to_numpy()
     used, renumbered = np.unique(ends, return_inverse=True)
     tail, head = renumbered.reshape(-1, 2).astype(np.int64).T
     x, y = x[used], y[used]
-    return Network(
-        crs=crs,
-        x=x,
-        y=y,
-        tail=tail,
-        head=head,
-        length_m=np.hypot(x[head] - x[tail], y[head] - y[tail]),
-        road_id=segments["road_id"].to_numpy(dtype=object),
-        component=_components(len(used), tail, head),
-    )
+    length_m = np.hypot(x[head] - x[tail], y[head] - y[tail])
+    forward, backward = segments["forward"].to_numpy(), segments["backward"].to_numpy()
+    passable = np.isfinite(forward) | np.isfinite(backward)
+    return {
+        "crs": crs,
+        "x": x,
+        "y": y,
+        "tail": tail,
+        "head": head,
+        "length_m": length_m,
+        "road_id": segments["road_id"].to_numpy(dtype=object),
+        "component": _components(len(used), tail[passable], head[passable]),
+        "forward_m": length_m * forward,
+        "backward_m": length_m * backward,
+        "is_stop": segments["is_stop"].to_numpy(dtype=bool),
+    }
 
 
 def _components(nodes: int, tail: Ints, head: Ints) -> Ints:

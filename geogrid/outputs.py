@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -16,11 +12,13 @@ from geogrid.crs import to_wgs84
 from geogrid.io import safe_cell
 from geogrid.plain import plain
 from geogrid.privacy import PublicReport
+from geogrid.replacing import PRIVATE, PRIVATE_FILE, private_folder, replacing
 from geogrid.totals import by_node
 from geogrid.workbook import write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from geogrid.report import Report
     from geogrid.words import Lang, Text
@@ -37,7 +35,6 @@ LAYERS = {
 """Public layers of a check's folder, by the field of `PublicReport`."""
 
 SUMMARY = "report.json"
-PRIVATE = "private"
 COORDINATE_DECIMALS = 7
 """About a centimetre."""
 
@@ -58,12 +55,12 @@ def write_public(public: PublicReport, folder: Path, *, lang: Lang) -> list[Path
     -------
     list of Path
     """
-    with _replacing(folder / SUMMARY) as part:
+    with replacing(folder / SUMMARY) as part:
         part.write_text(json.dumps(public.summary, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
     for field, name in LAYERS.items():
-        with _replacing(folder / name) as part:
+        with replacing(folder / name) as part:
             part.write_text(_geojson(getattr(public, field)), encoding="utf-8")
-    with _replacing(folder / "report.xlsx") as part:
+    with replacing(folder / "report.xlsx") as part:
         write_workbook(_public_tables(public, lang), part, lang=lang, services=_names(public.summary))
     return [folder / name for name in (SUMMARY, *LAYERS.values(), "report.xlsx")]
 
@@ -84,17 +81,15 @@ def write_private(report: Report, folder: Path, *, lang: Lang) -> list[Path]:
     -------
     list of Path
     """
-    private = folder / PRIVATE
-    private.mkdir(mode=0o700, exist_ok=True)
-    private.chmod(0o700)
-    with _replacing(private / "households.parquet", mode=0o600) as part:
+    private = private_folder(folder / PRIVATE)
+    with replacing(private / "households.parquet", mode=PRIVATE_FILE) as part:
         to_wgs84(report.households).to_parquet(part)
     tables = _private_tables(report)
     for name in ("rejected", "unreached", "outside", "disagreements"):
-        with _replacing(private / f"{name}.csv", mode=0o600) as part:
+        with replacing(private / f"{name}.csv", mode=PRIVATE_FILE) as part:
             _safe(tables[name]).to_csv(part, index=False, encoding="utf-8-sig")
     services = {s: report.settings.profile.services[s].name for s in report.settings.services}
-    with _replacing(private / "report.xlsx", mode=0o600) as part:
+    with replacing(private / "report.xlsx", mode=PRIVATE_FILE) as part:
         write_workbook(tables, part, lang=lang, services=services)
     names = ("households.parquet", "rejected.csv", "unreached.csv", "outside.csv", "disagreements.csv", "report.xlsx")
     return [private / name for name in names]
@@ -173,12 +168,19 @@ def _public_tables(public: PublicReport, lang: Lang) -> dict[str, pd.DataFrame]:
         "facility_list": public.facilities,
         "radius": pd.DataFrame(summary["radius"]),
         "sensitivity": pd.DataFrame(summary["sensitivity"]),
+        **_public_seasons(summary, lang),
         "defects": pd.DataFrame(summary["defects"]),
         "rejected": pd.DataFrame(summary["rejected"]),
         "inputs": pd.DataFrame(inputs),
         "settings": pd.DataFrame(settings),
         "notes": pd.DataFrame({"note": [note[lang] for note in summary["notes"]]}),
     }
+
+
+def _public_seasons(summary: Mapping[str, Any], lang: Lang) -> dict[str, pd.DataFrame]:
+    """Return the seasons with their names, if there are any."""
+    rows = [{**row, "season": row[lang]} for row in summary.get("seasons", [])]
+    return {"seasons": pd.DataFrame(rows).drop(columns=["zh", "en"])} if rows else {}
 
 
 def _private_tables(report: Report) -> dict[str, pd.DataFrame]:
@@ -190,6 +192,7 @@ def _private_tables(report: Report) -> dict[str, pd.DataFrame]:
         "coverage": report.coverage,
         "grids": named.drop(columns="suppressed"),
         "gaps": report.gaps.table.drop(columns="geometry").assign(gap_id=report.public_gaps["gap_id"]),
+        **{name: report.tables[name] for name in ("seasons", "seasons_by_grid") if name in report.tables},
         "rejected": report.rejected,
         "unreached": _listed(report.unreached),
         "outside": _listed(report.outside),
@@ -206,19 +209,3 @@ def _listed(households: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def _safe(table: pd.DataFrame) -> pd.DataFrame:
     return table.map(lambda value: safe_cell(plain(value)))
-
-
-@contextmanager
-def _replacing(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
-    """Yield a file beside ``path`` that takes its place, whole, when the block ends well."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.chmod(mode)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

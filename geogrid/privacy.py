@@ -9,6 +9,8 @@ that are shown. Zero is shown. The counts of a place form a tree (total, areas i
    it. That sum must come from at least two grids and must not be small itself; otherwise the smallest shown grid there is
    withheld too, or, when none is left, the node (complementary suppression).
 
+   Where services are reached by different modes, each leaves its own households unreached; then what splits "not covered" is
+   withheld altogether.
 3. Blocks bound one another: all at once ≤ a service, now ≤ later, covered ≤ reached. While a small count, or a small difference,
    can be worked out from all that is shown (`geogrid.inference` tries), withheld counts take those with them that bound them
    within the threshold, first among the nearest nodes, then farther up the tree.
@@ -26,10 +28,13 @@ import numpy as np
 import pandas as pd
 
 from geogrid.inference import Made
+from geogrid.sidetables import public_radius, public_sensitivity
 from geogrid.suppression import Counts, Flags, Tree, is_small, withhold
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+__all__ = ["MEASURES", "PublicReport", "public_coverage", "public_gaps", "public_radius", "public_sensitivity"]
 
 MEASURES = ("households", "persons", "aged_65", "children_0_14")
 """What is counted; households stand first because a small number of households withholds the rest."""
@@ -41,8 +46,6 @@ ROUND_GAPS_TO = 10
 
 SQUARE_M2 = 10_000.0
 """Area of one of the squares that gaps are drawn in (`geogrid.gaps.LATTICE_M`)."""
-
-SHARES = ("share", "borderline")
 
 ALL, NOW = "all", "now"
 
@@ -67,7 +70,10 @@ class PublicReport:
 
 @dataclass(frozen=True)
 class _Cube:
-    """The coverage table as arrays over the nodes, one per block, and which of them are withheld."""
+    """The coverage table as arrays over the nodes, one per block, and which of them are withheld.
+
+    ``unreached`` is empty where services are reached by modes that leave different households unreached.
+    """
 
     tree: Tree
     threshold: int
@@ -90,17 +96,19 @@ class _Cube:
 
     def made(self, measure: str) -> Made:
         """Return a measure's counts, published or not, and how they add up."""
-        total: Block = ("total", measure)
-        unreached, reached = ("unreached", measure), ("reached", measure)
-        counts: dict[Block, Counts] = {total: self.totals[measure], unreached: self.unreached[measure]}
-        counts[reached] = counts[total] - counts[unreached]
+        total, unreached, reached = ("total", measure), ("unreached", measure), ("reached", measure)
+        counts: dict[Block, Counts] = {total: self.totals[measure]}
         blocks = [block for block in self.covered if block[2] == measure]
+        wholes: tuple[Block, ...] = (total,)
+        if measure in self.unreached:
+            counts |= {unreached: self.unreached[measure], reached: self.totals[measure] - self.unreached[measure]}
+            wholes = (total, reached)
         counts |= {block: self.covered[block] for block in blocks}
-        wholes: tuple[Block, Block] = (total, reached)
         pairs = [*((whole, block) for block in blocks for whole in wholes), *self.nested(measure)]
         rests = {("rest", *whole, *part): (whole, part) for whole, part in pairs}
-        sums = [(total, unreached, reached), *((whole, part, rest) for rest, (whole, part) in rests.items())]
-        overlaps = [each for whole in wholes for each in _overlaps(whole, blocks)]
+        sums = [(whole, part, rest) for rest, (whole, part) in rests.items()]
+        sums += [(total, unreached, reached)] if len(wholes) > 1 else []
+        overlaps = [each for whole in wholes for each in _overlaps(whole, blocks, unreached=unreached in counts)]
         counts |= {rest: counts[whole] - counts[part] for rest, (whole, part) in rests.items()}
         return Made(self.tree, counts, sums, overlaps)
 
@@ -112,10 +120,10 @@ class _Cube:
 
     def near(self, measure: str) -> list[tuple[Block, Block, Flags]]:
         """Return pairs of blocks that bound each other, and where they are within the threshold."""
-        unreached: Block = ("unreached", measure)
-        reached = self.totals[measure] - self.unreached[measure]
         pairs = [(one, other, self.covered[one] - self.covered[other]) for one, other in self.nested(measure)]
-        pairs += [(block, unreached, reached - c) for block, c in self.covered.items() if block[2] == measure]
+        if measure in self.unreached:
+            unreached, reached = ("unreached", measure), self.totals[measure] - self.unreached[measure]
+            pairs += [(block, unreached, reached - c) for block, c in self.covered.items() if block[2] == measure]
         return [(one, other, np.asarray(apart <= self.threshold)) for one, other, apart in pairs]
 
     def share_fate(self, measure: str, nodes: Flags) -> None:
@@ -139,12 +147,12 @@ class _Cube:
         return {block: ~flags for block, flags in self.hidden.items()}
 
 
-def _overlaps(whole: Block, blocks: list[Block]) -> list[tuple[list[Block], list[Block]]]:
-    """Return what adds to at most what: who misses some service misses one; the unreached miss every one."""
+def _overlaps(whole: Block, blocks: list[Block], *, unreached: bool) -> list[tuple[list[Block], list[Block]]]:
+    """Return what adds to at most what: who misses some service misses one; those unreached by every mode miss each."""
     found = []
     for together in (block for block in blocks if block[0] == ALL):
         single = [("rest", *whole, *block) for block in blocks if block[0] != ALL and block[1] == together[1]]
-        again: list[Block] = [("unreached", whole[1])] * (len(single) - 1) if whole[0] == "total" else []
+        again: list[Block] = [("unreached", whole[1])] * (len(single) - 1) if unreached and whole[0] == "total" else []
         found.append(([("rest", *whole, *together), *again], single))
     return found
 
@@ -158,9 +166,10 @@ def _loosen(cube: _Cube, measure: str) -> None:
         around = {cell: max(cube.tree.parent[around.get(cell, cell[1])], 0) for cell in told}
         cube.share_fate(measure, cube.tree.under(set(around.values())))
         _decide_parts(cube, measure)
-        if cube.withheld() == before:
-            cube.withhold_parts(measure, sorted({*around.values(), *(node for _, node in told)}))
-            _decide_parts(cube, measure)
+        for nodes in ({node for _, node in told}, set(around.values())):
+            if cube.withheld() == before:
+                cube.withhold_parts(measure, sorted(nodes))
+                _decide_parts(cube, measure)
         if cube.withheld() == before:
             return
 
@@ -196,13 +205,21 @@ def _cube(coverage: pd.DataFrame, tree: Tree, threshold: int) -> _Cube:
     known = [m for m in MEASURES if coverage[m].notna().any()]
     groups = list(coverage.groupby(["service", "when"], sort=False))
     first = groups[0][1]
+    split = known if _same_unreached(groups, known) else []
     return _Cube(
         tree=tree,
         threshold=threshold,
         totals={m: np.nan_to_num(_array(first[m])) for m in known},
         covered={(*key, m): np.nan_to_num(_array(rows[f"{m}_covered"])) for m in known for key, rows in groups},
-        unreached={m: np.nan_to_num(_array(first[f"{m}_unreached"])) for m in known},
+        unreached={m: np.nan_to_num(_array(first[f"{m}_unreached"])) for m in split},
     )
+
+
+def _same_unreached(groups: list[tuple[Any, pd.DataFrame]], measures: list[str]) -> bool:
+    """Return whether the unreached are as many for every service, as they are where all services share a mode."""
+    columns = [f"{m}_unreached" for m in measures]
+    first = np.nan_to_num(groups[0][1][columns].to_numpy(dtype=float, na_value=np.nan))
+    return all((np.nan_to_num(rows[columns].to_numpy(dtype=float, na_value=np.nan)) == first).all() for _, rows in groups)
 
 
 def _array(column: pd.Series) -> Counts:
@@ -241,7 +258,10 @@ def _decide_covered(cube: _Cube, service: str, when: str, measure: str) -> None:
 
 
 def _decide_unreached(cube: _Cube, measure: str) -> None:
-    """Decide unreached, which splits a shown "not covered" into uncovered and unreached."""
+    """Decide unreached, which splits a shown "not covered" into uncovered and unreached; withheld where services differ in it."""
+    if measure not in cube.unreached:
+        cube.hidden["unreached", measure] = np.ones(len(cube.tree.parent), dtype=bool)
+        return
     unreached, total = cube.unreached[measure], cube.totals[measure]
     uncovered = [
         np.where(cube.flags(s, w, m), np.nan, total - c - unreached) for (s, w, m), c in cube.covered.items() if m == measure
@@ -326,61 +346,3 @@ def _too_few(gaps: gpd.GeoDataFrame, threshold: int) -> Flags:
     few = is_small(np.column_stack([_array(gaps[m]) for m in MEASURES[:2]]), threshold)
     squares = np.rint(gaps.area.to_numpy() / SQUARE_M2)
     return np.asarray(few | (_array(gaps[MEASURES[0]]) - squares < threshold))
-
-
-def public_radius(radius: pd.DataFrame, households: int, *, threshold: int = 10) -> pd.DataFrame:
-    """Withhold the whole comparison of a service, shares too, when one of its counts is small.
-
-    Parameters
-    ----------
-    radius : DataFrame
-        From `radius.compare_with_walking`.
-    households : int
-        Of how many the shares are; those that neither counts must not be few either.
-    threshold : int
-        The largest small count.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"service": ["sport"], "share_walking": [0.9], "both": [88], "only_radius": [0], "only_walking": [2]})
-    >>> public_radius(rows, 100).iloc[0].to_dict()
-    {'service': 'sport', 'share_walking': nan, 'both': None, 'only_radius': None, 'only_walking': None,
-     'suppressed': True}
-    """
-    parts = ["both", "only_radius", "only_walking"]
-    counts = radius[parts].to_numpy(dtype=float)
-    hidden = is_small(np.column_stack([counts, households - counts.sum(axis=1)]), threshold)
-    shown = radius.assign(**{p: radius[p].astype("Int64").mask(hidden, pd.NA) for p in parts})
-    shares = [c for c in radius.columns if c.startswith("share")]
-    return shown.assign(**{c: radius[c].astype(float).round(4).mask(hidden) for c in shares}, suppressed=hidden)
-
-
-def public_sensitivity(sensitivity: pd.DataFrame, households: int, *, threshold: int = 10) -> pd.DataFrame:
-    """Withhold a what-if share of, or all but, few households, or that few tell from another share or from all services at once.
-
-    Parameters
-    ----------
-    sensitivity : DataFrame
-        From `coverage.sensitivity`.
-    households : int
-        Of how many the shares are.
-    threshold : int
-        The largest small count.
-
-    Returns
-    -------
-    DataFrame
-        Shares rounded to 4 decimals, NaN where withheld; ``suppressed``.
-    """
-    size = max(households, 1)
-    told = {c: np.rint(sensitivity[c].to_numpy(dtype=float) * size) for c in sensitivity.columns if c.startswith(SHARES)}
-    shown = sensitivity.assign(share=sensitivity["share"].round(4))
-    compared, hidden_any = [told["share"]], np.zeros(len(sensitivity), dtype=bool)
-    for column in [c for c in told if c != "share"]:
-        others = compared if column.startswith("share") else []
-        apart = [told[column], size - told[column], *(np.abs(told[column] - each) for each in others)]
-        hidden = is_small(np.column_stack([*apart, np.abs(told[column] - told[column][-1])]), threshold)
-        shown[column] = sensitivity[column].round(4).mask(hidden)
-        hidden_any |= hidden
-        compared.append(np.where(hidden, np.nan, told[column]))
-    return shown.assign(suppressed=hidden_any)

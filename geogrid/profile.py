@@ -15,6 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from geogrid.errors import ProfileError
+from geogrid.modetable import MODES, OLDER_KMH, WALKING_KMH
+from geogrid.profilewords import problem_text
 from geogrid.words import Text
 
 STATUSES = ("built", "upgrading", "improving", "planned")
@@ -25,6 +27,8 @@ NUMBERS = (
     "household_target",
     "code_pattern",
     "walking_speed_kmh",
+    "older_walking_speed_kmh",
+    "speeds_kmh",
     "radius_m",
     "max_snap_m",
     "gap_distance_m",
@@ -32,7 +36,13 @@ NUMBERS = (
     "defect_width_m",
     "suppress_below",
 )
-"""Keys that need an entry under ``[sources]``."""
+"""Keys that need an entry under ``[sources]``; those of ``UNSAID`` only where they differ from their default."""
+
+UNSAID = frozenset({"older_walking_speed_kmh", "speeds_kmh"})
+"""Numbers that a profile may leave to the rows of ``geogrid.modetable``, whose sources then hold."""
+
+WALKED = {"walk": "walking_speed_kmh", "walk_older": "older_walking_speed_kmh"}
+"""The keys of the paces that have one of their own; ``speeds_kmh`` holds the others by mode."""
 
 
 def _problem(kind: str, text: Text) -> PydanticCustomError:
@@ -58,7 +68,25 @@ def _pattern(value: object) -> object:
     return value
 
 
+def _mode(value: object) -> object:
+    """Refuse what is no way of travelling."""
+    return _one_of(value, tuple(MODES))
+
+
+def _unwalked(value: object) -> object:
+    """Refuse a way of travelling whose pace does not stand under ``speeds_kmh``."""
+    return _one_of(value, tuple(mode for mode in MODES if mode not in WALKED))
+
+
+def _one_of(value: object, known: tuple[str, ...]) -> object:
+    if isinstance(value, str) and value in known:
+        return value
+    listed = ", ".join(known)
+    raise _problem("mode", Text(f"只能用 {listed}", f"must be one of {listed}"))
+
+
 Words = Annotated[Text, BeforeValidator(_text)]
+ModeId = Annotated[str, BeforeValidator(_mode)]
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -84,6 +112,30 @@ class Level(_Frozen):
         return Text(self.zh, self.en)
 
 
+class Season(_Frozen):
+    """A season in which other numbers of people live in the households; ``aliases`` are other names that files use for it."""
+
+    id: Id
+    zh: Name
+    en: Name
+    aliases: tuple[Name, ...] = ()
+
+    @property
+    def name(self) -> Text:
+        """Return the season's name in both languages."""
+        return Text(self.zh, self.en)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return every name a file may use for this season."""
+        return (self.id, self.zh, self.en, *self.aliases)
+
+    @property
+    def column(self) -> str:
+        """Return the households' column that counts the people of this season."""
+        return f"persons_{self.id}"
+
+
 class ServiceSpec(_Frozen):
     """A service: how it is reached, the largest acceptable time, its own straight-line radius if it has one, and who says so.
 
@@ -93,7 +145,7 @@ class ServiceSpec(_Frozen):
     id: Id
     zh: Name
     en: Name
-    mode: Literal["walk"] = "walk"
+    mode: ModeId = "walk"
     cutoff_min: Positive = 15.0
     radius_m: Positive | None = None
     source: Words
@@ -124,7 +176,9 @@ class Profile(_Frozen):
     household_target: Annotated[int, Field(strict=True, gt=0)] = 400
     code_pattern: Annotated[str, BeforeValidator(_pattern)] = ""
     public_fields: Mapping[Literal["areas", "grids", "facilities"], tuple[Id, ...]] = Field(default_factory=dict)
-    walking_speed_kmh: Positive = 5.0
+    walking_speed_kmh: Positive = WALKING_KMH
+    older_walking_speed_kmh: Positive = OLDER_KMH
+    speeds_kmh: Mapping[Annotated[str, BeforeValidator(_unwalked)], Positive] = Field(default_factory=dict)
     radius_m: Positive = 1000.0
     max_snap_m: Positive = 200.0
     gap_distance_m: Positive = 200.0
@@ -134,6 +188,7 @@ class Profile(_Frozen):
     time_zone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$")] = "Asia/Shanghai"
     now_statuses: tuple[Status, ...] = ("built", "upgrading", "improving")
     later_statuses: tuple[Status, ...] = ("planned",)
+    seasons: tuple[Season, ...] = ()
     sources: Mapping[str, Words] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -149,7 +204,7 @@ class Profile(_Frozen):
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
         """Refuse keys that contradict one another."""
-        for check in (_check_levels, _check_services, _check_households, _check_statuses, _check_sources):
+        for check in (_check_levels, _check_services, _check_households, _check_statuses, _check_seasons, _check_sources):
             check(self)
         return self
 
@@ -157,6 +212,24 @@ class Profile(_Frozen):
     def walking_speed_source(self) -> Text:
         """Return where the walking speed comes from."""
         return self.sources["walking_speed_kmh"]
+
+    def pace_kmh(self, mode: str) -> float:
+        """Return the pace of a way of travelling, a key of ``modes.MODES``.
+
+        Examples
+        --------
+        >>> load_profile().pace_kmh("walk_older"), load_profile().pace_kmh("bicycle")
+        (3.6, 15.0)
+        """
+        if mode in WALKED:
+            return float(getattr(self, WALKED[mode]))
+        return self.speeds_kmh.get(mode, MODES[mode].speed_kmh)
+
+    def pace_source(self, mode: str) -> Text:
+        """Return where the pace of a way of travelling comes from."""
+        key = WALKED.get(mode, "speeds_kmh")
+        stated = key in WALKED.values() or mode in self.speeds_kmh
+        return self.sources[key] if stated and key in self.sources else MODES[mode].source
 
 
 def _check_levels(profile: Profile) -> None:
@@ -207,10 +280,26 @@ def _check_statuses(profile: Profile) -> None:
         raise _problem("statuses", Text(zh, f"status {both[0]!r} cannot be in both now_statuses and later_statuses"))
 
 
+def _check_seasons(profile: Profile) -> None:
+    """No name means two seasons."""
+    owner: dict[str, str] = {}
+    for season in profile.seasons:
+        names = {name.casefold(): name for name in season.names}
+        for shared in owner.keys() & names.keys():
+            zh = f"seasons：名称“{names[shared]}”同时属于“{owner[shared]}”和“{season.id}”"
+            raise _problem("seasons", Text(zh, f"seasons: {names[shared]!r} names both {owner[shared]!r} and {season.id!r}"))
+        owner |= dict.fromkeys(names, season.id)
+
+
+def _needs_source(profile: Profile, key: str) -> bool:
+    """Return whether a number must say where it comes from: it differs from what its mode's row says."""
+    return key not in UNSAID or getattr(profile, key) != Profile.model_fields[key].get_default(call_default_factory=True)
+
+
 def _check_sources(profile: Profile) -> None:
     """Every number says where it comes from, and nothing else does."""
     for key in NUMBERS:
-        if key not in profile.sources:
+        if key not in profile.sources and _needs_source(profile, key):
             raise _problem(
                 "sources", Text(f"缺少 sources.{key}：请写明出处", f"sources.{key} is missing: say where {key} comes from")
             )
@@ -278,7 +367,7 @@ def load_profile(name_or_path: str | Path = "generic") -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(_file_text(path, Text(f"不是正确的 TOML：{error}", f"not valid TOML: {error}"))) from error
     except ValidationError as error:
-        problems = [_problem_text(dict(problem)) for problem in error.errors(include_url=False)]
+        problems = [problem_text(dict(problem)) for problem in error.errors(include_url=False)]
         joined = Text("；".join(text.zh for text in problems), "; ".join(text.en for text in problems))
         raise ProfileError(_file_text(path, joined)) from error
 
@@ -301,41 +390,3 @@ def _path_of(name_or_path: str | Path) -> Path:
 def _file_text(path: Path, text: Text) -> Text:
     """Return a message that starts with the file's name (never its folder)."""
     return Text(f"配置文件 {path.name}：{text.zh}", f"profile {path.name}: {text.en}")
-
-
-EXPECTED: Mapping[str, Text] = {
-    "extra_forbidden": Text("没有这个键，请删除或改正拼写", "no such key; remove it or correct its spelling"),
-    "missing": Text("缺少这个键，请补上", "is missing; add it"),
-    "string_type": Text("应为文字", "must be text"),
-    "string_too_short": Text("不能为空", "must not be empty"),
-    "string_too_long": Text("文字太长，最多 {max_length} 个字符", "is too long; at most {max_length} characters"),
-    "string_pattern_mismatch": Text("应符合 {pattern}", "must match {pattern}"),
-    "float_type": Text("应为数字（不加引号）", "must be a number (without quotes)"),
-    "int_type": Text("应为整数（不加引号）", "must be a whole number (without quotes)"),
-    "finite_number": Text("应为有限的数字", "must be a finite number"),
-    "greater_than": Text("应大于 {gt}", "must be more than {gt}"),
-    "greater_than_equal": Text("应不小于 {ge}", "must be at least {ge}"),
-    "less_than_equal": Text("应不大于 {le}", "must be at most {le}"),
-    "literal_error": Text("只能用英文词 {expected}", "must be {expected}"),
-    "too_short": Text("至少要有 {min_length} 项", "needs at least {min_length}"),
-    "too_long": Text("最多 {max_length} 项", "takes at most {max_length}"),
-    "tuple_type": Text("应为列表 [ ... ]", "must be a list [ ... ]"),
-    "dict_type": Text("应为一个表（[名称] 或花括号）", "must be a table"),
-    "model_type": Text("应为一个表（[名称] 或花括号）", "must be a table"),
-}
-"""What each kind of pydantic error asks for, in both languages."""
-
-
-def _problem_text(problem: dict[str, Any]) -> Text:
-    """Return one pydantic error as key, value, expectation and remedy."""
-    context = problem.get("ctx", {})
-    own = Text(context.get("zh", problem["msg"]), problem["msg"])
-    expected = EXPECTED[problem["type"]].fill(**context) if problem["type"] in EXPECTED else own
-    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-    if not key:
-        return expected
-    if problem["type"] == "missing":
-        return Text(f"{key} {expected.zh}", f"{key} {expected.en}")
-    value = repr(problem["input"])
-    shown = value if len(value) <= 80 else value[:77] + "..."  # noqa: PLR2004 - as much as fits a line
-    return Text(f"{key} = {shown}：{expected.zh}", f"{key} = {shown}: {expected.en}")

@@ -5,7 +5,7 @@ Files or frames go in; one `Report` comes out. The steps know nothing of one ano
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -16,29 +16,32 @@ import pandas as pd
 from geogrid.assign import assign
 from geogrid.clock import Clock
 from geogrid.coverage import all_at_once, cover
-from geogrid.gaps import coverage_gaps, name_facilities
+from geogrid.gaps import coverage_gaps, merged, name_facilities
 from geogrid.hierarchy import TOTAL, Hierarchy, hierarchy
-from geogrid.inputs import Inputs, read_inputs
+from geogrid.inputs import read_inputs
 from geogrid.labels import CODES
-from geogrid.network import build_network
 from geogrid.outputs import write_private, write_public
 from geogrid.publish import gaps_to_publish, publish
 from geogrid.radius import service_radii
+from geogrid.saved import Shelf
+from geogrid.seasonreport import season_tables
 from geogrid.settings import ALL, LATER, NOW, Options, Settings, settle
+from geogrid.streetwork import ADDED, CLOSURES, as_used
 from geogrid.topology import check_tiling
 from geogrid.totals import STATUS_PREFIX, coverage_over, offers, small_tables
-from geogrid.travel import nearest_facility, snap_to_streets
+from geogrid.town import Town, place_all, streets_by_mode, trips
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
     import numpy.typing as npt
 
-    from geogrid.inputs import Given
+    from geogrid.inputs import Given, Inputs
     from geogrid.privacy import PublicReport
-    from geogrid.results import Gaps, Network, Placement, Tiling
+    from geogrid.results import Assignment, Gaps, Placement, Tiling
+    from geogrid.town import Placed
     from geogrid.words import Lang
 
     Trips = Mapping[tuple[str, str], pd.DataFrame]
@@ -48,9 +51,9 @@ STEPS: tuple[tuple[str, Text], ...] = (
     ("datum", Text("核对坐标基准", "Checking the datum")),
     ("tiling", Text("检查网格边界", "Checking the tiling")),
     ("assign", Text("住户与设施归入网格", "Assigning to grids")),
-    ("streets", Text("搭建步行路网", "Building the street network")),
+    ("streets", Text("搭建路网", "Building the street network")),
     ("snap", Text("住户与设施落到街道", "Placing points on streets")),
-    ("travel", Text("计算步行时间", "Computing travel times")),
+    ("travel", Text("计算出行时间", "Computing travel times")),
     ("coverage", Text("统计覆盖情况", "Counting coverage")),
     ("gaps", Text("查找覆盖缺口", "Finding coverage gaps")),
 )
@@ -67,9 +70,11 @@ class Report:
     ----------
     settings, inputs : Settings, Inputs
         What was asked and what was read.
+    town : Town
+        Everybody on the streets of each mode in use: what later questions about travel take.
     households, facilities : GeoDataFrame
-        With ``grid_id`` (NA outside all grids), ``street_m`` (straight leg to the street) and, for households and each service,
-        ``minutes_<s>``, ``facility_<s>``, ``status_<s>`` and ``status_later_<s>``.
+        With ``grid_id`` (NA outside all grids), ``street_m`` (straight leg to the street; the longest of the modes in use) and,
+        for households and each service, ``minutes_<s>``, ``facility_<s>``, ``status_<s>`` and ``status_later_<s>``.
     place : Hierarchy
         Total, areas and grids as a tree.
     coverage : DataFrame
@@ -79,13 +84,19 @@ class Report:
     radii : GeoDataFrame
         Straight-line service areas.
     tables : mapping of DataFrame
-        Smaller tables: facilities, facilities_by_grid, sensitivity, radius, disagreements.
+        Smaller tables: facilities, facilities_by_grid, sensitivity, radius, disagreements; seasons and seasons_by_grid where the
+        households' file counts people by season.
     seconds : mapping
         Seconds per step.
+    reused : tuple of str
+        What was not made anew but taken from the folder ``saved``: keys of networks (``network-…``) and places (``places-…``).
+    remarks : tuple of Text
+        What the office should know about that folder: files that were damaged, or could not be saved.
     """
 
     settings: Settings
     inputs: Inputs
+    town: Town
     households: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     place: Hierarchy
@@ -95,6 +106,8 @@ class Report:
     radii: gpd.GeoDataFrame
     tables: Mapping[str, pd.DataFrame]
     seconds: Mapping[str, float]
+    reused: tuple[str, ...] = ()
+    remarks: tuple[Text, ...] = ()
 
     @cached_property
     def public(self) -> PublicReport:
@@ -137,7 +150,7 @@ class Report:
 
     @property
     def unreached(self) -> gpd.GeoDataFrame:
-        """Return the households too far from every street to be measured; ``street_m`` says how far."""
+        """Return the households too far from every street of a mode in use to be measured; ``street_m`` says how far."""
         return self.households[self.households["unreached"]]
 
     @property
@@ -203,107 +216,124 @@ def check(
     """
     clock = Clock(options.get("progress"))
     given = {"grids": grids, "households": households, "facilities": facilities, "roads": roads, "areas": areas, "units": units}
+    given |= {ADDED: options.get("add_streets"), CLOSURES: options.get("closures")}
     inputs = read_inputs({k: v for k, v in given.items() if v is not None}, options, clock)
     settings = settle(options, offered=sorted({s for row in inputs["facilities"]["services"] for s in row}))
-    profile = settings.profile
+    shelf = Shelf(settings.saved)
     with clock.step("tiling"):
-        tiling = check_tiling(
-            inputs["grids"],
-            inputs.to_be_tiled(),
-            sliver_width_m=profile.sliver_width_m,
-            defect_width_m=profile.defect_width_m,
-        )
+        tiling = _tiling(inputs, settings)
     with clock.step("assign"):  # in degrees, where a point that the file puts on a border still lies on it
         located = assign(inputs.original("households"), inputs.original("grids"))
         facility_grid = assign(inputs.original("facilities"), inputs.original("grids")).grid_id
     with clock.step("streets"):
-        network = build_network(inputs["roads"])
+        inputs = as_used(inputs, settings)
+        streets = streets_by_mode(inputs["roads"], settings, shelf)
     with clock.step("snap"):
-        at_home = snap_to_streets(inputs["households"], network, max_snap_m=settings.max_snap_m)
-        at_facility = snap_to_streets(inputs["facilities"], network, max_snap_m=settings.max_snap_m)
-    households = _on_street(inputs["households"].assign(grid_id=located.grid_id, on_border=located.on_border), at_home)
-    facilities = _on_street(inputs["facilities"].assign(grid_id=facility_grid), at_facility)
-    trips = _trips(network, (at_home, at_facility), facilities, settings, clock)
+        placed = place_all(streets, inputs["households"], inputs["facilities"], max_snap_m=settings.max_snap_m, shelf=shelf)
+    town = _town(inputs, settings, (located, facility_grid), placed)
+    nearest = _trips(town, clock)
     with clock.step("coverage"):
-        households = _with_trips(households, facilities, trips, settings)
+        homes, places = _homes_on_street(town), _facilities_on_street(town)
+        homes = _with_trips(homes, places, nearest, settings)
         place = hierarchy(inputs["grids"], inputs.get("areas"))
-        coverage = coverage_over(households, place, settings)
-        radii = service_radii(facilities, settings.radius_m)
-        tables = {**small_tables(households, facilities, radii, trips, settings), "disagreements": located.disagreements}
+        coverage = coverage_over(homes, place, settings)
+        radii = service_radii(places, settings.radius_m)
+        tables = small_tables(homes, places, radii, nearest, settings) | season_tables(homes, settings)
     with clock.step("gaps"):
-        gaps = _gaps(network, at_home, households, facilities, trips, settings)
-    return Report(settings, inputs, households, facilities, place, coverage, tiling, gaps, radii, tables, clock.seconds)
+        gaps = _gaps(town, homes, nearest)
+    tables |= {"disagreements": located.disagreements}
+    return Report(settings, inputs, town, homes, places, place, coverage, tiling, gaps, radii, tables, clock.seconds, *shelf.told)
 
 
-def _on_street(points: gpd.GeoDataFrame, placement: Placement) -> gpd.GeoDataFrame:
-    """Write down how far each point is from its street."""
-    return points.assign(street_m=np.round(placement.leg_m, 3), unreached=placement.unreached)
+def _tiling(inputs: Inputs, settings: Settings) -> Tiling:
+    profile = settings.profile
+    return check_tiling(
+        inputs["grids"], inputs.to_be_tiled(), sliver_width_m=profile.sliver_width_m, defect_width_m=profile.defect_width_m
+    )
 
 
-def _trips(
-    network: Network, placed: tuple[Placement, Placement], facilities: gpd.GeoDataFrame, settings: Settings, clock: Clock
-) -> Trips:
+def _town(inputs: Inputs, settings: Settings, located: tuple[Assignment, pd.Series], placed: Mapping[str, Placed]) -> Town:
+    homes, facility_grid = located
+    return Town(
+        settings=settings,
+        crs=inputs.crs,
+        grids=inputs["grids"],
+        areas=inputs.get("areas"),
+        units=inputs.get("units"),
+        households=inputs["households"].assign(grid_id=homes.grid_id, on_border=homes.on_border),
+        facilities=inputs["facilities"].assign(grid_id=facility_grid),
+        roads=inputs["roads"],
+        placed=placed,
+    )
+
+
+def _homes_on_street(town: Town) -> gpd.GeoDataFrame:
+    """Write down how far each household is from its street, of the modes in use the farthest."""
+    at = [placed.at_home for placed in town.placed.values()]
+    return _on_street(town.households, at, np.ones((len(at), len(town.households)), dtype=bool))
+
+
+def _facilities_on_street(town: Town) -> gpd.GeoDataFrame:
+    """Write down how far each facility is from its street, of the modes by which its services are reached the farthest."""
+    modes = [{s for s in town.settings.services if town.settings.mode[s] == mode} for mode in town.placed]
+    asked = np.array([[not services.isdisjoint(row) for row in town.facilities["services"]] for services in modes], dtype=bool)
+    asked |= ~asked.any(axis=0)
+    return _on_street(town.facilities, [placed.at_facility for placed in town.placed.values()], asked)
+
+
+def _on_street(points: gpd.GeoDataFrame, placements: Sequence[Placement], asked: npt.NDArray[np.bool_]) -> gpd.GeoDataFrame:
+    """Write down the longest leg, and whether a point is unreached, over the modes (rows) that are asked for each point."""
+    legs = np.where(asked, [placement.leg_m for placement in placements], -np.inf).max(axis=0)
+    lost = (asked & np.array([placement.unreached for placement in placements])).any(axis=0)
+    return points.assign(street_m=np.round(legs, 3), unreached=lost)
+
+
+def _trips(town: Town, clock: Clock) -> Trips:
     """Find every household's nearest facility, for each service, now and with what is planned."""
-    at_home, at_facility = placed
-    trips: dict[tuple[str, str], pd.DataFrame] = {}
+    settings = town.settings
+    nearest: dict[tuple[str, str], pd.DataFrame] = {}
     with clock.step("travel") as tell:
         for number, service in enumerate(settings.services):
-            for when in (NOW, LATER):
-                offering = np.flatnonzero(offers(facilities, service, when, settings))
-                if when == LATER and len(offering) == len(np.flatnonzero(offers(facilities, service, NOW, settings))):
-                    trips[service, when] = trips[service, NOW]
-                    continue
-                nearest = nearest_facility(
-                    network,
-                    at_home,
-                    _only(at_facility, offering),
-                    facility_ids=facilities["facility_id"].to_numpy()[offering],
-                    speed_kmh=settings.speed_kmh,
-                )
-                trips[service, when] = _whole_positions(nearest, offering)
+            counting = {when: offers(town.facilities, service, when, settings) for when in (NOW, LATER)}
+            nearest[service, NOW] = trips(town, service, NOW)
+            same = bool((counting[NOW] == counting[LATER]).all())
+            nearest[service, LATER] = nearest[service, NOW] if same else trips(town, service, LATER)
             tell((number + 1) / len(settings.services))
-    return trips
+    return nearest
 
 
-def _whole_positions(nearest: pd.DataFrame, offering: npt.NDArray[np.int64]) -> pd.DataFrame:
-    """Turn positions among the facilities that offer a service into positions among all; -1 stays."""
-    position = nearest["facility"].to_numpy()
-    return nearest.assign(facility=np.where(position >= 0, np.append(offering, -1)[position], -1))
-
-
-def _only(placement: Placement, rows: npt.NDArray[np.int64]) -> Placement:
-    return replace(placement, segment=placement.segment[rows], along_m=placement.along_m[rows], leg_m=placement.leg_m[rows])
-
-
-def _with_trips(households: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, trips: Trips, settings: Settings) -> gpd.GeoDataFrame:
+def _with_trips(
+    households: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, nearest: Trips, settings: Settings
+) -> gpd.GeoDataFrame:
     """Write minutes, nearest facility and status of every service beside each household."""
     ids = np.array([*facilities["facility_id"], None], dtype=object)
     columns: dict[str, Any] = {}
     for service in settings.services:
-        now = trips[service, NOW]
+        now = nearest[service, NOW]
         columns[f"minutes_{service}"] = now["minutes"].to_numpy()
         columns[f"facility_{service}"] = pd.Categorical(ids[now["facility"].to_numpy()])
+    limits = {s: {"cutoff_min": settings.cutoff_min[s], "speed_kmh": settings.speed_kmh[s]} for s in settings.services}
     for when, prefix in STATUS_PREFIX.items():
-        limits = {s: {"cutoff_min": settings.cutoff_min[s], "speed_kmh": settings.speed_kmh} for s in settings.services}
-        statuses = pd.DataFrame({s: cover(trips[s, when], **limits[s]) for s in settings.services})
+        statuses = pd.DataFrame({s: cover(nearest[s, when], **limits[s]) for s in settings.services})
         statuses[ALL] = all_at_once(statuses)
         columns |= {f"{prefix}{s}": statuses[s].set_axis(households.index) for s in statuses}
     return households.assign(**columns)
 
 
-def _gaps(
-    network: Network,
-    at_home: Placement,
-    households: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    trips: Trips,
-    settings: Settings,
-) -> Gaps:
-    """Group the uncovered households of every service; of those inside grids, so that gaps add up to what the tables count."""
+def _gaps(town: Town, households: gpd.GeoDataFrame, nearest: Trips) -> Gaps:
+    """Group the uncovered households of every service along the streets of its mode.
+
+    Only those inside grids, so that gaps add up to what the tables count.
+    """
     inside = np.flatnonzero(households["grid_id"].notna())
-    homes = households.iloc[inside]
-    nearest = {
-        s: name_facilities(trips[s, NOW].iloc[inside], facilities).assign(status=homes[f"status_{s}"].to_numpy())
-        for s in settings.services
-    }
-    return coverage_gaps(network, _only(at_home, inside), homes, nearest, distance_m=settings.profile.gap_distance_m)
+    homes, settings = households.iloc[inside], town.settings
+    found = []
+    for mode, placed in town.placed.items():
+        known = {
+            s: name_facilities(nearest[s, NOW].iloc[inside], town.facilities).assign(status=homes[f"status_{s}"].to_numpy())
+            for s in settings.services
+            if settings.mode[s] == mode
+        }
+        at = placed.at_home.take(inside)
+        found.append(coverage_gaps(placed.network, at, homes, known, distance_m=settings.profile.gap_distance_m))
+    return merged(found, settings.services)

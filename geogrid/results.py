@@ -93,10 +93,16 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Network:
-    """Walkable streets as a graph of straight segments, in a projected CRS (metres).
+    """The streets that one mode may use, as a graph of straight segments, in a projected CRS (metres).
 
     ``x``, ``y`` are node coordinates; segment i joins nodes ``tail[i]`` and ``head[i]``, is ``length_m[i]`` long and belongs to
-    the street ``road_id[i]``. ``component`` numbers the connected piece of each node, largest first.
+    the street ``road_id[i]``. ``component`` numbers the connected piece of each node, largest first; direction does not matter
+    for it, and blocked segments join nothing.
+
+    Costs are metres at the mode's pace ``speed_kmh``: what somebody would cover at that pace in the same time. ``forward_m`` is
+    the cost from tail to head, ``backward_m`` from head to tail, ``inf`` where one may not go that way. ``is_stop`` is False for
+    segments that nobody gets on or off between their ends, such as motorways. A metre between a point and its street costs
+    ``leg_factor``.
     """
 
     crs: CRS
@@ -107,6 +113,12 @@ class Network:
     length_m: npt.NDArray[np.float64]
     road_id: npt.NDArray[np.object_]
     component: npt.NDArray[np.int64]
+    forward_m: npt.NDArray[np.float64]
+    backward_m: npt.NDArray[np.float64]
+    is_stop: npt.NDArray[np.bool_]
+    mode: str
+    speed_kmh: float
+    leg_factor: float
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,10 @@ class Placement:
     def unreached(self) -> npt.NDArray[np.bool_]:
         """Return True for points too far from any street."""
         return self.segment < 0
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Placement:
+        """Return some of the places, in the order of ``rows``."""
+        return Placement(self.segment[rows], self.along_m[rows], self.leg_m[rows])
 
 
 @dataclass(frozen=True)

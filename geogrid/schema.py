@@ -23,6 +23,7 @@ from geogrid.rows.columns import read_columns, read_coordinates, require_columns
 from geogrid.rows.headers import listed
 from geogrid.rows.problems import Problem
 from geogrid.rows.rowchecks import check_ids, check_rows
+from geogrid.rows.seasons import unknown_seasons
 from geogrid.rows.shapes import check_shapes
 from geogrid.rows.tables import TABLES
 from geogrid.rows.work import SOURCE_LINE, Work, start
@@ -53,7 +54,7 @@ class Validated:
 
 def validate(
     raw: pd.DataFrame,
-    table: str,
+    table: str | TableSpec,
     *,
     services: Mapping[str, ServiceSpec] | None = None,
     file: str = "",
@@ -68,7 +69,7 @@ def validate(
         Cells as text, numbers or nothing, indexed by source line; a column ``geometry`` of shapely objects or None. Without it, a
         table of points takes its positions from columns of longitude and latitude.
     table
-        A name from ``TABLES``.
+        A name from ``TABLES``, or a description made from one of them (``seasons.with_seasons``).
     services
         Services by id, to read a facility's services; None takes any word for one.
     file
@@ -103,7 +104,7 @@ def validate(
     >>> result.rejected[["line", "column", "value", "code"]].values.tolist()
     [[3, '人口', '三口', 'not_a_number']]
     """
-    work = start(raw, table_spec(table), file)
+    work = start(raw, table_spec(table) if isinstance(table, str) else table, file)
     require_columns(work)
     read_columns(work, services)
     used_crs = _read_positions(work, crs if crs is not None else getattr(raw, "crs", None))
@@ -246,7 +247,8 @@ def _assemble(work: Work, good: npt.NDArray[np.bool_], crs: Any) -> gpd.GeoDataF
     for column in work.spec.columns:
         if column.name in work.cells:
             values = work.cells[column.name].parsed.iloc[rows]
-            is_whole = values.dtype == "Int64" and (column.required or column.default is not None)
+            is_filled = column.required or column.default is not None or bool(column.blank_from)
+            is_whole = values.dtype == "Int64" and is_filled
             columns[column.name] = values.astype("int64") if is_whole else values
     columns |= _extras(work, rows)
     if work.by_unit[rows].any():
@@ -254,7 +256,7 @@ def _assemble(work: Work, good: npt.NDArray[np.bool_], crs: Any) -> gpd.GeoDataF
     columns[SOURCE_LINE] = pd.Series(work.lines[rows].astype(np.int64), index=rows)
     frame = pd.DataFrame(columns).reset_index(drop=True)
     table = gpd.GeoDataFrame(frame, geometry=gpd.array.from_shapely(work.geometry[rows], crs=crs))
-    return _single_lines(work, table) if "line" in work.spec.geometry else table
+    return _single_lines(work, table) if work.spec.geometry == ("line",) else table
 
 
 def _single_lines(work: Work, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -270,6 +272,7 @@ def _extras(work: Work, rows: npt.NDArray[np.intp]) -> dict[str, pd.Series]:
     """Return the file's other columns as text; a private table's are dropped, and a note says which."""
     names = work.unused
     if work.spec.is_private:
+        work.notes += unknown_seasons(names, work.spec)
         if names:
             note = Text(
                 "为保护住户隐私，未使用的列已舍去：{names}", "columns not needed were dropped to protect households: {names}"

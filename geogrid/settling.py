@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyproj import CRS
 
 from geogrid.crs import projected_crs
-from geogrid.datum import convert_datum, detect_datum
+from geogrid.datum import MIN_SAMPLE, convert_datum, detect_datum
 from geogrid.errors import DatumError
 from geogrid.files.osm import read_osm_boundaries
 from geogrid.results import DatumFinding
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
     from geogrid.results import ReadResult
 
 POLYGONS = ("areas", "grids", "units")
+CLOSURES = "closures"
+"""Floods and road works fit nothing that is known: nobody can tell their datum but who drew them."""
+ADDED = "add_streets"
+"""Paths lie where no street is: a few of them may by chance fit the streets best where they are not."""
 
 AS_TOLD = Text("按指定的坐标基准换算", "converted as told")
 NOT_SHIFTED = Text(
     "格式为 {format}、坐标系为 {crs}，不会是 {choice}，按原样使用；若确实是，请为这张表单独指明",
     "{format} in {crs}, which is not {choice}: kept as given; name this table to convert it all the same",
 )
+NOTHING_TO_COMPARE = Text("没有可以比对的东西", "there is nothing to compare it with")
 UNSURE = Text(
     "{table} 的坐标基准无法确定（{zh}），而其他表已按 {shifted} 换算。请写明，如 --datum {table}={datum} 或 {table}=wgs84。",
     "the datum of {table} cannot be told ({en}), while others were converted ({shifted}); "
@@ -72,8 +77,9 @@ def one_datum(
         result = read[table]
         choice = choices.get(table, choices["*"])
         if choice == "auto":
-            references = _references(table, settled, borders)
-            if not references or not _may_be_shifted(result):
+            few = table == ADDED and len(result.table) < MIN_SAMPLE
+            references = [] if few else _references(table, settled, borders)
+            if table == "roads" or not _may_be_shifted(result):
                 settled[table] = result
                 continue
             findings[table] = _detected(result.table[result.table.geometry.notna()], references)
@@ -86,7 +92,9 @@ def one_datum(
 
 
 def _detected(table: gpd.GeoDataFrame, references: Sequence[gpd.GeoDataFrame]) -> DatumFinding:
-    """Compare with the first reference that tells something; else say what the last one said."""
+    """Compare with the first reference that tells something; else say what the first one said."""
+    if not references:
+        return DatumFinding("wgs84", NOTHING_TO_COMPARE, "m", {}, 0)
     findings = (detect_datum(table, reference, crs=projected_crs(reference)) for reference in references)
     finding = next(findings)
     return finding if finding.misfit else next((other for other in findings if other.misfit), finding)
@@ -111,7 +119,7 @@ def _told(result: ReadResult, choice: str, *, by_name: bool) -> DatumFinding:
 
 def _references(table: str, settled: Mapping[str, ReadResult], borders: gpd.GeoDataFrame | None) -> list[gpd.GeoDataFrame]:
     """Return what a table is compared with: streets are the yardstick, polygons go by borders or else by households."""
-    if table == "roads":
+    if table in ("roads", CLOSURES):
         return []
     if table in POLYGONS:
         return [*([] if borders is None else [borders]), settled["households"].table]

@@ -11,7 +11,7 @@ with all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +35,8 @@ SPACING_M = 12.0
 """Aimed distance between samples: on a town's streets four samples then prove 98 points of 100."""
 MOST_SAMPLES = 4_000_000
 FIRST_ASKED = 4
+FEW = 50
+"""Of so few points only the surroundings are looked at."""
 MOST_ANSWERS = 2_000_000
 """Samples returned by one question to the tree, which bounds the memory."""
 
@@ -61,16 +63,40 @@ class _Near:
 
 def place(network: Network, xy: Floats, *, max_snap_m: float) -> Placement:
     """Put points (an n × 2 array, metres) onto the nearest segment; see ``travel.snap_to_streets``."""
-    segment = np.full(len(xy), -1, dtype=np.int64)
-    along_m = np.full(len(xy), np.nan)
-    leg_m = np.full(len(xy), np.inf)
-    if len(xy) and len(network.tail):
+    stops = np.flatnonzero(network.is_stop)
+    near = _around(network, stops, xy, max_snap_m) if 0 < len(xy) <= FEW else stops
+    found = _onto(network, near, xy)
+    if len(near) < len(stops) and (np.round(found.leg_m, 3) > max_snap_m).any():
+        found = _onto(network, stops, xy)  # how far it is to a street must be said even where it is too far
+    too_far = np.round(found.leg_m, 3) > max_snap_m
+    found.segment[too_far], found.along_m[too_far] = -1, np.nan
+    return found
+
+
+def _around(network: Network, segments: Ints, xy: Floats, max_snap_m: float) -> Ints:
+    """Return the segments that may come within the limit of any of the points."""
+    for ends, at in ((network.x, xy[:, 0]), (network.y, xy[:, 1])):
+        one, other = ends[network.tail[segments]], ends[network.head[segments]]
+        low, high = at.min() - max_snap_m - 1, at.max() + max_snap_m + 1
+        segments = segments[(np.maximum(one, other) >= low) & (np.minimum(one, other) <= high)]
+    return segments
+
+
+def _onto(network: Network, segments: Ints, xy: Floats) -> Placement:
+    """Put points onto the nearest of some segments, however far it is."""
+    found = Placement(np.full(len(xy), -1, dtype=np.int64), np.full(len(xy), np.nan), np.full(len(xy), np.inf))
+    if len(xy) and len(segments):
         # Neighbours ask for the same part of the tree: in the order of a space-filling curve the questions hit the cache.
         order = _along_a_curve(xy)
-        segment[order], along_m[order], leg_m[order] = _nearest(network, xy[order])
-    too_far = np.round(leg_m, 3) > max_snap_m
-    segment[too_far], along_m[too_far] = -1, np.nan
-    return Placement(segment=segment, along_m=along_m, leg_m=leg_m)
+        nearest, found.along_m[order], found.leg_m[order] = _nearest(_only(network, segments), xy[order])
+        found.segment[order] = segments[nearest]
+    return found
+
+
+def _only(network: Network, segments: Ints) -> Network:
+    """Return the network with some of its segments: those that points may stand on."""
+    columns = {name: getattr(network, name)[segments] for name in ("tail", "head", "length_m")}
+    return network if len(segments) == len(network.tail) else replace(network, **columns)
 
 
 def _along_a_curve(xy: Floats) -> Ints:
@@ -127,7 +153,7 @@ def _samples(network: Network) -> _Samples:
     sample = np.concatenate([tail, head, len(network.x) + np.arange(len(owner))])
     segment = np.concatenate([np.arange(len(tail)), np.arange(len(tail)), owner])
     count = np.bincount(sample, minlength=len(x))
-    used = count > 0
+    used = count > 0  # not every node is an end of a segment that points may stand on
     first = np.concatenate([[0], np.cumsum(count[used])])
     by_sample = np.argsort(sample, kind="stable")
     return _Samples(KDTree(np.column_stack([x[used], y[used]])), first, segment[by_sample], spacing / 2)

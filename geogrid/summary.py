@@ -1,8 +1,9 @@
 """``report.json``: the public summary of a check, format "geogrid-report", version 1.
 
 Keys, top to bottom: format, version, geogrid_version, place, settings, services, inputs, totals, coverage, sensitivity, radius,
-facilities, facilities_by_grid, gaps, defects, rejected, worst_grids, notes, seconds. Withheld numbers are null and their row says
-``"suppressed": true``. Lengths are metres, times minutes, shares 0 to 1; positions are longitude and latitude (WGS 84).
+seasons, facilities, facilities_by_grid, gaps, defects, rejected, worst_grids, notes, seconds. Withheld numbers
+are null and their row says ``"suppressed": true``. Lengths are metres, times minutes, shares 0 to 1; positions are longitude and
+latitude (WGS 84).
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import shapely
 import geogrid
 from geogrid.crs import to_wgs84
 from geogrid.hierarchy import GRID, TOTAL
+from geogrid.modes import MODES
 from geogrid.plain import both, plain, records
 from geogrid.privacy import MEASURES, public_radius, public_sensitivity
+from geogrid.seasonreport import seasons_to_publish
 from geogrid.settings import ALL, NOW
 from geogrid.totals import share
 from geogrid.words import Text
@@ -35,8 +38,14 @@ VERSION = 1
 NO_PLACE = "generic"
 """The profile that belongs to no place."""
 
+SEVERAL = "several"
+"""Stands for the mode of a check whose services are reached by different ones; each service says its own."""
+
 WORST = 10
 """How many of the worst grids are named per service."""
+
+OWN_LIMITS = Text("为本次检查所设", "set for this check")
+"""Where a service's mode and cutoff come from when the profile gives others: its source does not speak of them."""
 
 SERVICE_RENAMES = {f"households_{part}": part for part in ("covered", "uncovered", "unreached")}
 
@@ -51,6 +60,16 @@ RADIUS_NOTE = Text(
 )
 INSIDE_NOTE = Text(
     "各表只统计网格内的住户；网格外住户另行列出。", "Tables count the households inside grids; those outside are listed apart."
+)
+SEVERAL_NOTE = Text(
+    "各服务的出行方式不同，离街道过远的住户也就不同；为保护隐私，公开的表不再区分“未覆盖”与“离街道过远”。",
+    "Services are reached in different ways, which leave different households too far from a street; for privacy, public tables "
+    "do not split these from the others that are not covered.",
+)
+SEASONS_NOTE = Text(
+    "季节人口只公开全域合计：人数取整到十，覆盖率保留三位小数；仅少数住户与其他季节不同时不公开。",
+    "Seasons are published for the whole place only: persons rounded to tens, shares to three decimals, and nothing where few "
+    "households differ from another season.",
 )
 OSM_NOTE = Text(
     "街道数据 © OpenStreetMap 贡献者，按 ODbL 1.0 许可使用。",
@@ -90,6 +109,7 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
         "coverage": _coverage(coverage),
         "sensitivity": _beside_total(public_sensitivity(report.tables["sensitivity"], inside, threshold=small), coverage),
         "radius": _beside_total(public_radius(report.tables["radius"], inside, threshold=small), coverage),
+        "seasons": seasons_to_publish(report, coverage),
         "facilities": records(report.tables["facilities"]),
         "facilities_by_grid": records(report.tables["facilities_by_grid"]),
         "gaps": records(gaps.drop(columns="geometry")),
@@ -119,9 +139,12 @@ def _settings(report: Report) -> dict[str, Any]:
         "services": list(settings.services),
         "cutoff_min": dict(settings.cutoff_min),
         "radius_m": dict(settings.radius_m),
-        "speed_kmh": settings.speed_kmh,
+        "speed_kmh": settings.walking_speed_kmh,
         "speed_source": both(profile.walking_speed_source),
-        "mode": "walk",
+        "mode": settings.modes[0] if len(settings.modes) == 1 else SEVERAL,
+        "modes": {mode: _mode(report, mode) for mode in settings.modes},
+        "older_speed_kmh": settings.pace_kmh("walk_older"),
+        "join_crossings": settings.join_crossings,
         "max_snap_m": settings.max_snap_m,
         "gap_distance_m": profile.gap_distance_m,
         "sliver_width_m": profile.sliver_width_m,
@@ -137,10 +160,19 @@ def _settings(report: Report) -> dict[str, Any]:
     }
 
 
+def _mode(report: Report, mode: str) -> dict[str, Any]:
+    settings = report.settings
+    source = both(settings.profile.pace_source(mode))
+    return {**both(MODES[mode].name), "speed_kmh": settings.pace_kmh(mode), "source": source}
+
+
 def _service(report: Report, service: str) -> dict[str, Any]:
-    spec = report.settings.profile.services[service]
-    limits = {"cutoff_min": report.settings.cutoff_min[service], "radius_m": report.settings.radius_m[service]}
-    return {"id": service, **both(spec.name), "mode": spec.mode, **limits, "source": both(spec.source)}
+    settings = report.settings
+    spec, mode = settings.profile.services[service], settings.mode[service]
+    limits = {"cutoff_min": settings.cutoff_min[service], "radius_m": settings.radius_m[service]}
+    pace = settings.speed_kmh[service]
+    source = spec.source if (spec.mode, spec.cutoff_min) == (mode, limits["cutoff_min"]) else OWN_LIMITS
+    return {"id": service, **both(spec.name), "mode": mode, "speed_kmh": pace, **limits, "source": both(source)}
 
 
 def _inputs(report: Report) -> list[dict[str, Any]]:
@@ -248,6 +280,8 @@ def _lonlat(geometry: shapely.Geometry | None) -> list[float] | None:
 
 def _notes(report: Report) -> list[Text]:
     notes = [INSIDE_NOTE, SUPPRESSION_NOTE.fill(n=report.settings.profile.suppress_below)]
+    notes += [SEVERAL_NOTE] if len(report.settings.modes) > 1 else []
+    notes += [SEASONS_NOTE] if "seasons" in report.tables else []
     notes += _radius_note(report)
     if report.inputs.read["roads"].source.format.startswith("osm"):
         notes.append(OSM_NOTE)

@@ -23,6 +23,9 @@ PARTS = ("", "_covered", "_uncovered", "_unreached")
 COUNTS = tuple(f"{measure}{part}" for measure in MEASURES for part in PARTS)
 """The count columns of every coverage table."""
 
+ON_FOOT = ("walk", "walk_older")
+"""The modes of people who walk."""
+
 STATUS_PREFIX = {NOW: "status_", LATER: "status_later_"}
 
 
@@ -127,8 +130,15 @@ def small_tables(
         "facilities": _facility_totals(facilities, settings),
         "facilities_by_grid": by_grid[by_grid["service"].isin(settings.services)].reset_index(drop=True),
         "radius": compare_with_walking(within, statuses),
-        "sensitivity": sensitivity(now, cutoff_min=settings.cutoff_min, speed_kmh=settings.speed_kmh),
+        "sensitivity": sensitivity(
+            now, cutoff_min=settings.cutoff_min, speed_kmh=settings.speed_kmh, older_kmh=_older_kmh(settings)
+        ),
     }
+
+
+def _older_kmh(settings: Settings) -> dict[str, float]:
+    """Return the pace of older people for the services that are walked to."""
+    return {s: settings.pace_kmh("walk_older") for s in settings.services if settings.mode[s] in ON_FOOT}
 
 
 def _facility_totals(facilities: gpd.GeoDataFrame, settings: Settings) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
@@ -48,7 +49,9 @@ def write_workbook(tables: Mapping[str, pd.DataFrame], path: Path, *, lang: Lang
     book = Workbook(write_only=True)
     for key, table in tables.items():
         _sheet(book.create_sheet(SHEETS[key].say(lang)), table, lang, services)
-    book.save(path)
+    stream = io.BytesIO()
+    book.save(stream)  # on a full disk a half-written file would complain when it is thrown away
+    path.write_bytes(stream.getvalue())
 
 
 def _sheet(sheet: WriteOnlyWorksheet, table: pd.DataFrame, lang: Lang, services: Mapping[str, Text]) -> None:

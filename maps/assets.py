@@ -17,7 +17,9 @@ from pathlib import Path
 from xstatic.pkg import leaflet
 
 SCRIPTS = ("decode.js", "symbols.js", "draw.js", "labels.js", "panel.js", "views.js", "search.js", "coverage.js")
-"""Our scripts in the order in which they run; each adds to the one global object ``geogrid``."""
+"""Our scripts of the coverage map in the order in which they run; each adds to the one global object ``geogrid``."""
+STYLES = ("coverage.css",)
+"""Its style sheets; other pages name their own."""
 
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]|\\{(?=[{%#])")
 
@@ -29,16 +31,16 @@ def static(name: str) -> str:
 
 
 @cache
-def scripts() -> tuple[str, ...]:
-    """Return the page's scripts: Leaflet, then ours as one."""
+def scripts(names: tuple[str, ...] = SCRIPTS) -> tuple[str, ...]:
+    """Return a page's scripts: Leaflet, then ours as one."""
     code = _leaflet("leaflet.js")
-    return re.sub(r"\n?//# sourceMappingURL=.*\s*$", "\n", code), "\n".join(static(name) for name in SCRIPTS)
+    return re.sub(r"\n?//# sourceMappingURL=.*\s*$", "\n", code), "\n".join(static(name) for name in names)
 
 
 @cache
-def styles() -> tuple[str, ...]:
-    """Return the page's style sheets: Leaflet's without its pictures (no default marker is used), then ours."""
-    return re.sub(r"url\([^)]*\)", "none", _leaflet("leaflet.css")), static("coverage.css")
+def styles(names: tuple[str, ...] = STYLES) -> tuple[str, ...]:
+    """Return a page's style sheets: Leaflet's without its pictures (no default marker is used), then ours."""
+    return re.sub(r"url\([^)]*\)", "none", _leaflet("leaflet.css")), *(static(name) for name in names)
 
 
 def _leaflet(name: str) -> str:

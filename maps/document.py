@@ -13,7 +13,7 @@ from maps import figures, tables
 from maps.markup import Html, element, joined, raw
 from maps.overview import Overview
 from maps.page import SAMPLE
-from maps.view import View
+from maps.view import WALK, View, mode_name
 from maps.words import LABELS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def report_document(public: PublicReport, *, lang: Lang = "zh") -> str:
         nothing but its own style sheet.
     """
     view = View(public, lang)
-    parts = [_opening(view), *(_section(view, title, content) for title, content in SECTIONS), _closing(view)]
+    parts = [_opening(view), *(_section(view, title, content) for title, content in _sections(view)), _closing(view)]
     return page(page_title(view), element("main", *parts), lang=lang)
 
 
@@ -112,7 +112,7 @@ def _lead(view: View) -> Html:
     several = len(view.services) > 1
     what = view.say("全部 {n} 类服务", "all {n} services", n=len(view.services) - 1) if several else view.service(view.headline)
     before = view.say("网格内共 {n} 户，其中 ", "Of {n} households inside the grids, ", n=view.count(now, "households"))
-    after = view.say(" 能在时限内步行到达{what}", " reach {what} on foot in time", what=what)
+    after = view.say(" 能在时限内{by}到达{what}", " reach {what} {by}in time", what=what, by=_spaced(view))
     end = view.say("。", ".")
     return element(
         "p", before, element("b", view.share(now)), after, _later_clause(view, later), end, *_weakest(view), class_="lead"
@@ -174,24 +174,43 @@ def _coverage(view: View) -> Html:
     return joined([tables.coverage(view), element("p", _coverage_note(view), class_="note")])
 
 
+def _spaced(view: View) -> str:
+    """Return how all services are reached, with the space after it that English needs; "" where they differ."""
+    return view.by and view.say("{by}", "{by} ", by=view.by)
+
+
 def _coverage_note(view: View) -> str:
     return view.say(
-        "覆盖：沿街道步行到最近设施不超过时限（含时限）。未覆盖含无路可达，"
+        "覆盖：沿街道{by}到最近设施不超过时限（含时限）。未覆盖含无路可达，"
         "也含 {u} 户远离街道（离最近街道超过 {n} 米，不测算）。",
-        "Covered: on foot along the streets to the nearest facility within the cutoff (inclusive). Not covered includes "
+        "Covered: {by}along the streets to the nearest facility within the cutoff (inclusive). Not covered includes "
         "households without a path, and {u} unreached ones (more than {n} m from any street, not measured).",
+        by=_spaced(view) or view.say("按各服务的出行方式", "in each service's way of travelling "),
         u=view.count(view.total(view.headline), "unreached"),
         n=figures.number(view.summary["settings"]["max_snap_m"], 0),
     )
 
 
 def _facilities(view: View) -> Html:
-    title = element("h3", view.say("服务半径与步行的差别", "Service radius against walking"))
-    said = view.say(
+    title, said = RADIUS_WALKED if view.is_walked else RADIUS_TRAVELLED
+    heading, note = element("h3", title.say(view.lang)), element("p", said.say(view.lang), class_="note")
+    return joined([tables.facilities(view), heading, tables.radius(view), note])
+
+
+RADIUS_WALKED = (
+    Text("服务半径与步行的差别", "Service radius against walking"),
+    Text(
         "半径是直线距离：“只在半径内”的住户看起来很近，走过去却超过时限。",
         "A radius is a straight line: those in 'radius only' look near but walk longer than the cutoff.",
-    )
-    return joined([tables.facilities(view), title, tables.radius(view), element("p", said, class_="note")])
+    ),
+)
+RADIUS_TRAVELLED = (
+    Text("服务半径与路上时间的差别", "Service radius against travel time"),
+    Text(
+        "半径是直线距离：“只在半径内”的住户看起来很近，路上却超过时限。",
+        "A radius is a straight line: those in 'radius only' look near but take longer than the cutoff.",
+    ),
+)
 
 
 def _inputs(view: View) -> Html:
@@ -220,7 +239,7 @@ def _nothing(view: View) -> Html:
 def _method(view: View) -> Html:
     settings = view.summary["settings"]
     rows = [
-        (view.say("步行速度", "Walking speed"), f"{figures.number(settings['speed_kmh'])} km/h"),
+        *(_pace(view, mode, speed) for mode, speed in view.modes.items()),
         (view.say("离街道不超过", "Farthest from a street"), f"{figures.number(settings['max_snap_m'], 0)} m"),
         (view.say("缺口内住户相距（沿街）", "Gap households within"), f"{figures.number(settings['gap_distance_m'], 0)} m"),
         (view.say("计算所用坐标系", "Measured in"), str(settings["crs"])),
@@ -234,11 +253,23 @@ def _method(view: View) -> Html:
     return joined([listed, notes])
 
 
+def _pace(view: View, mode: str, speed_kmh: float) -> tuple[str, str]:
+    """Return the pace of a mode: what walkers keep everywhere is the most that others reach."""
+    number = figures.number(speed_kmh)
+    if mode == WALK:
+        return view.say("步行速度", "Walking speed"), f"{number} km/h"
+    label = view.say("{by}速度", "Speed {by}", by=mode_name(mode).say(view.lang))
+    if mode.startswith(WALK):
+        return label, f"{number} km/h"
+    return label, view.say("最高 {n} km/h，按道路等级", "at most {n} km/h, by class of street", n=number)
+
+
 def _limits(view: View, service: Row) -> str:
+    minutes = view.say("{m} 分钟", "{m} min", m=figures.number(service["cutoff_min"]))
     return view.say(
-        "{m} 分钟，半径 {r} 米。依据：{s}",
-        "{m} min, radius {r} m. Source: {s}",
-        m=figures.number(service["cutoff_min"]),
+        "{m}，半径 {r} 米。依据：{s}",
+        "{m}, radius {r} m. Source: {s}",
+        m=view.within(service, minutes),
         r=figures.number(service["radius_m"], 0),
         s=view.pick(service["source"]),
     )
@@ -263,6 +294,11 @@ def _attribution(view: View) -> Html | None:
     return element("p", said, " ", element("a", "openstreetmap.org/copyright", href="https://www.openstreetmap.org/copyright"))
 
 
+def _sections(view: View) -> list[tuple[Text, Callable[[View], Html]]]:
+    """Return the sections that this report has: seasons only where the households' file counts people by season."""
+    return [section for section in SECTIONS if section[1] is not tables.seasons or view.summary.get("seasons")]
+
+
 def _section(view: View, title: Text, content: Callable[[View], Html]) -> Html:
     return element("section", element("h2", title.say(view.lang)), content(view))
 
@@ -275,6 +311,7 @@ SECTIONS: tuple[tuple[Text, Callable[[View], Html]], ...] = (
     (Text("最大的覆盖缺口", "Largest coverage gaps"), tables.gaps),
     (Text("网格边界检查", "Check of the tiling"), tables.defects),
     (Text("设施", "Facilities"), _facilities),
+    (Text("季节人口", "By season"), tables.seasons),
     (Text("结果有多可靠", "How sure the results are"), tables.sensitivity),
     (Text("输入文件", "Input files"), _inputs),
     (Text("计算口径", "How it was computed"), _method),

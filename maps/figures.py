@@ -37,6 +37,8 @@ TABLES: dict[str, Text] = {
     "households": Text("住户", "Households"),
     "facilities": Text("设施", "Facilities"),
     "roads": Text("道路", "Streets"),
+    "add_streets": Text("新增道路", "Added streets"),
+    "closures": Text("封闭", "Closures"),
     "points": Text("点", "Points"),
 }
 LEVELS: dict[str, Text] = {
@@ -116,16 +118,16 @@ def signed_share(value: Any) -> str:
 
 
 def minutes(value: Any, lang: Lang) -> str:
-    """Return minutes with their unit; missing means that no street leads there.
+    """Return minutes with their unit, whole ones without decimals; missing means that no street leads there.
 
     Examples
     --------
-    >>> minutes(21.26, "zh"), minutes(None, "en")
-    ('21.3 分钟', 'no path')
+    >>> minutes(21.26, "zh"), minutes(21.0, "zh"), minutes(None, "en")
+    ('21.3 分钟', '21 分钟', 'no path')
     """
     if is_missing(value):
         return Text("无路可达", "no path").say(lang)
-    return Text("{n} 分钟", "{n} min").fill(n=f"{float(value):.1f}").say(lang)
+    return Text("{n} 分钟", "{n} min").fill(n=number(value)).say(lang)
 
 
 def bar(value: Any, colour: str, *, width: int = 72) -> Html:

@@ -20,9 +20,10 @@ from maps import assets
 from maps.layers import ALL, COUNTS, PARTS, DataLayer, data_layers, polygons, share_of
 from maps.packing import pack_polygons
 from maps.style import sheet, symbol_of
+from maps.view import WALK, mode_name, mode_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from geogrid.report import Report
     from geogrid.words import Lang
@@ -164,7 +165,8 @@ def _data(public: PublicReport, services: list[str]) -> dict[str, Any]:
     summary = public.summary
     settings = summary.get("settings", {})
     rows = [
-        _service_row(row, symbol) for row, symbol in zip(summary.get("services", []), symbol_of(services).values(), strict=True)
+        _service_row(row, symbol, settings.get("speed_kmh", 5))
+        for row, symbol in zip(summary.get("services", []), symbol_of(services).values(), strict=True)
     ]
     place = _pair(summary.get("place"))
     total = _total(summary)
@@ -173,11 +175,13 @@ def _data(public: PublicReport, services: list[str]) -> dict[str, Any]:
         "version": __version__,
         "place": place,
         "sample": SAMPLE in (place or ()),
-        "osm": _is_osm(summary),
+        "osm": is_osm(summary),
         "services": rows,
         "all": len(services) > 1,
-        "minutes": _only(row["cutoff"] for row in rows),
+        "minutes": _only(row["cutoff"] for row in rows) if len({row["mode"] for row in rows}) == 1 else None,
         "speed": settings.get("speed_kmh", 5),
+        "modes": _modes(rows),
+        "walked": {row["mode"] for row in rows} <= {WALK},
         "snap": settings.get("max_snap_m", 200),
         "suppress": settings.get("suppress_below", 10),
         "crs": str(settings.get("crs", "")),
@@ -190,12 +194,20 @@ def _data(public: PublicReport, services: list[str]) -> dict[str, Any]:
     }
 
 
-def _service_row(row: Mapping[str, Any], symbol: Any) -> dict[str, Any]:
+def _modes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return how the services are reached and how fast, each way once."""
+    return [{"by": by, "speed": speed} for by, speed in {row["mode"]: (row["by"], row["speed"]) for row in rows}.values()]
+
+
+def _service_row(row: Mapping[str, Any], symbol: Any, pace: float) -> dict[str, Any]:
     return {
         "id": str(row["id"]),
         "name": _pair(row),
         "shape": symbol.shape,
         "colour": symbol.colour,
+        "mode": mode_of(row),
+        "by": list(mode_name(mode_of(row))),
+        "speed": row.get("speed_kmh", pace),
         "cutoff": row.get("cutoff_min", 15),
         "radius": row.get("radius_m", 1000),
         "source": _pair(row.get("source")),
@@ -226,7 +238,7 @@ def _notes(summary: Mapping[str, Any]) -> list[Mapping[str, str]]:
     return list({(note.get("zh"), note.get("en")): note for note in notes}.values())
 
 
-def _is_osm(summary: Mapping[str, Any]) -> bool:
+def is_osm(summary: Mapping[str, Any]) -> bool:
     """Return whether any input comes from OpenStreetMap, by its format or by what its notes say."""
     formats = [str(row.get("format", "")).lower() for row in summary.get("inputs", [])]
     return any("osm" in form.split(".") for form in formats) or any(OSM in str(note.get("en", "")) for note in _notes(summary))

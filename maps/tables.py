@@ -45,7 +45,9 @@ def _service_row(view: View, service: str) -> list[object]:
     cutoff = view.summary["settings"]["cutoff_min"].get(service)
     counts = [view.count(now, "covered"), view.not_covered(now)]
     people = [figures.share(share_of(now, measure)) for measure in ("persons", "aged_65", "children_0_14")]
-    written = "" if cutoff is None else figures.minutes(cutoff, view.lang).replace(".0", "")
+    written = "" if cutoff is None else figures.minutes(cutoff, view.lang)
+    row = next((row for row in view.summary["services"] if row["id"] == service), None)
+    written = view.within(row, written) if row and written else written
     return [view.service(service), written, _share_bar(view, now), view.share(later), *counts, *people]
 
 
@@ -155,7 +157,7 @@ def gaps(view: View) -> Html:
         Column(Text("约人", "Persons, about"), numeric=True),
         Column(Text("涉及网格", "Grids it touches")),
         Column(Text("最近设施", "Nearest facility")),
-        Column(Text("步行时间", "On foot"), numeric=True),
+        Column(Text("步行时间", "On foot") if view.is_walked else Text("路上时间", "Travel time"), numeric=True),
     )
     withheld = len(view.summary["gaps"]) - len(view.gaps)
     table = _limited(view, columns, [_gap_row(view, row) for row in view.gaps], "gaps")
@@ -222,15 +224,16 @@ def _facility_row(view: View, service: str, statuses: Sequence[str]) -> list[obj
 
 
 def radius(view: View) -> Html:
-    """Return straight-line service radius against walking time."""
+    """Return straight-line service radius against travel time."""
+    walked = view.is_walked
     columns = (
         SERVICE,
         Column(Text("半径", "Radius"), numeric=True),
         Column(Text("半径内", "Within radius"), numeric=True),
-        Column(Text("步行可达", "On foot"), numeric=True),
+        Column(Text("步行可达", "On foot") if walked else Text("时限内可达", "In time"), numeric=True),
         Column(Text("两者都是（户）", "Both (households)"), numeric=True),
         Column(Text("只在半径内（户）", "Radius only"), numeric=True),
-        Column(Text("只步行可达（户）", "On foot only"), numeric=True),
+        Column(Text("只步行可达（户）", "On foot only") if walked else Text("只时限内可达（户）", "In time only"), numeric=True),
     )
     return view.table(columns, [_radius_row(view, row) for row in view.summary["radius"]])
 
@@ -244,18 +247,38 @@ def _radius_row(view: View, row: Row) -> list[object]:
 
 def sensitivity(view: View) -> Html:
     """Return how far the shares move when speed or cutoff do."""
+    speed = "步速" if view.is_walked else "速度"
     columns = (
         SERVICE,
-        Column(Text("步速 −10%", "Speed −10%"), numeric=True),
+        Column(Text(f"{speed} −10%", "Speed −10%"), numeric=True),
         Column(Text("时限 −2 分", "Cutoff −2 min"), numeric=True),
         Column(Text("本次结果", "This check"), numeric=True),
         Column(Text("时限 +2 分", "Cutoff +2 min"), numeric=True),
-        Column(Text("步速 +10%", "Speed +10%"), numeric=True),
+        Column(Text(f"{speed} +10%", "Speed +10%"), numeric=True),
+        Column(Text("老年人步速", "Older people's pace"), numeric=True),
         Column(Text("临界户（±1 分）", "Borderline (±1 min)"), numeric=True),
     )
-    keys = ("share_slower", "share_cutoff_less", "share", "share_cutoff_more", "share_faster", "borderline_share")
+    keys = ("share_slower", "share_cutoff_less", "share", "share_cutoff_more", "share_faster", "share_older", "borderline_share")
     rows = [[view.service(row["service"]), *(view.share(row, key) for key in keys)] for row in view.summary["sensitivity"]]
     return view.table(columns, rows)
+
+
+def seasons(view: View) -> Html:
+    """Return the people of each season, about, and the share of them that each service covers."""
+    named = {row["season"]: view.pick(row) for row in view.summary["seasons"]}
+    columns = [Column(Text("季节", "Season")), Column(Text("约人", "Persons, about"), numeric=True), *_service_columns(view)]
+    table = view.table(columns, [_season_row(view, season, name) for season, name in named.items()])
+    said = view.say(
+        "各服务一栏是该季节人口中被覆盖的比例；没有填季节人口的住户按平时人口计。",
+        "Under each service is the covered share of that season's persons; households that state none for it count as usual.",
+    )
+    return joined([table, element("p", said, class_="note")])
+
+
+def _season_row(view: View, season: str, name: str) -> list[object]:
+    rows = {row["service"]: row for row in view.summary["seasons"] if row["season"] == season}
+    told = next((row for row in rows.values() if not row["suppressed"]), {"suppressed": True})
+    return [name, view.count(told, "persons"), *(view.share(rows[service]) for service in view.services)]
 
 
 def inputs(view: View) -> Html:
@@ -284,6 +307,8 @@ def _datum(view: View, finding: Row | None) -> str:
     if not finding:
         return view.say("按文件所述", "as declared")
     written = finding["datum"].upper()
+    if not finding["misfit"]:
+        return view.say("{datum}（{why}）", "{datum} ({why})", datum=written, why=view.pick(finding["measure"]))
     misfit = {name: _misfit(value, finding["unit"]) for name, value in finding["misfit"].items()}
     figured = view.say("，", ", ").join(f"{name.upper()} {value}" for name, value in misfit.items())
     return (

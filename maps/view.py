@@ -6,17 +6,54 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from geogrid.modes import MODES
 from geogrid.words import Text
 from maps import figures
 from maps.markup import Html, element
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from geogrid.privacy import PublicReport
     from geogrid.words import Lang
 
 Row = dict[str, Any]
+
+WALK = "walk"
+
+
+def mode_of(service: Mapping[str, Any]) -> str:
+    """Return the mode of a service of report.json; reports from before there were several walk.
+
+    Examples
+    --------
+    >>> mode_of({"id": "medical"}), mode_of({"mode": "car"})
+    ('walk', 'car')
+    """
+    return str(service.get("mode") or WALK)
+
+
+def mode_name(mode: str) -> Text:
+    """Return how somebody travels, to stand in a sentence: "on foot"; an unknown mode's id.
+
+    Examples
+    --------
+    >>> mode_name("car").en, mode_name("sledge").en
+    ('by car', 'sledge')
+    """
+    return MODES[mode].name if mode in MODES else Text(mode, mode)
+
+
+def pace(mode: str, speed_kmh: float) -> Text:
+    """Return how fast somebody travels: walkers keep their pace, for others it is the most that streets let them reach.
+
+    Examples
+    --------
+    >>> pace("walk_older", 3.6).en, pace("car", 90.0).en
+    ('3.6 km/h', 'up to 90 km/h')
+    """
+    text = Text("{n} 公里/小时", "{n} km/h") if mode.startswith(WALK) else Text("最高 {n} 公里/小时", "up to {n} km/h")
+    return text.fill(n=figures.number(speed_kmh))
 
 
 class Column(NamedTuple):
@@ -62,6 +99,28 @@ class View:
         if service == "all":
             return figures.ALL.say(self.lang)
         return next((self.pick(row) for row in self.summary["services"] if row["id"] == service), service)
+
+    @property
+    def modes(self) -> dict[str, float]:
+        """Return the pace of every mode in use, in the order of the services."""
+        walking = self.summary["settings"]["speed_kmh"]
+        return {mode_of(row): row.get("speed_kmh", walking) for row in self.summary["services"]}
+
+    @property
+    def is_walked(self) -> bool:
+        """Return whether every service is reached on foot at the general pace."""
+        return set(self.modes) <= {WALK}
+
+    @property
+    def by(self) -> str:
+        """Return how all services are reached, "" where they differ."""
+        return mode_name(next(iter(self.modes))).say(self.lang) if len(self.modes) == 1 else ""
+
+    def within(self, service: Row, minutes: str) -> str:
+        """Return a cutoff with how the service is reached, where that is not on foot throughout."""
+        if self.is_walked:
+            return minutes
+        return self.say("{by} {min}", "{min} {by}", min=minutes, by=mode_name(mode_of(service)).say(self.lang))
 
     @property
     def place(self) -> str:

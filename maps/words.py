@@ -48,9 +48,9 @@ LABELS: Mapping[str, Text] = {
     "closeSheet": Text("收起面板", "Close the panel"),
     # Legend
     "legend": Text("图例", "Legend"),
-    "legendTitle": Text("{service}：{min} 分钟内步行可达的住户占比", "{service}: households within {min} min on foot"),
+    "legendTitle": Text("{service}：{min} 分钟内{by}可达的住户占比", "{service}: households within {min} min {by}"),
     "legendAll": Text("全部服务同时可达的住户占比", "Households that reach every service in time"),
-    "legendAllMinutes": Text("{min} 分钟内步行可达全部服务的住户占比", "Households within {min} min on foot of every service"),
+    "legendAllMinutes": Text("{min} 分钟内{by}可达全部服务的住户占比", "Households within {min} min {by} of every service"),
     "legendLater": Text("含规划设施", "with planned facilities"),
     "hidden": Text("未公开或无住户", "withheld, or no households"),
     "hiddenShort": Text("无数据", "no data"),
@@ -92,6 +92,10 @@ LABELS: Mapping[str, Text] = {
     "unreachedWhy": Text(
         "远离街道：离最近的街道超过 {n} 米，无法计算步行时间。",
         "Unreached: more than {n} m from any street, so no walking time exists.",
+    ),
+    "unreachedTravel": Text(
+        "远离街道：离最近的街道超过 {n} 米，无法计算路上时间。",
+        "Unreached: more than {n} m from any street, so no travel time exists.",
     ),
     "laterShare": Text("含规划 {n}", "{n} with planned"),
     "deviation": Text("与目标户数之差", "Deviation from target"),
@@ -135,6 +139,7 @@ LABELS: Mapping[str, Text] = {
     "otherFacilities": Text("同时显示其他服务的设施", "Also show facilities of other services"),
     "symbols": Text("设施符号", "Facility symbols"),
     "radiusNote": Text("半径是直线距离，不是步行可达范围。", "A radius is a straight line, not how far people can walk."),
+    "radiusTravel": Text("半径是直线距离，不是实际可达范围。", "A radius is a straight line, not how far people get."),
     # About
     "method": Text("如何判断", "How coverage is decided"),
     "methodText": Text(
@@ -142,8 +147,16 @@ LABELS: Mapping[str, Text] = {
         "A household is covered when the walk along the streets to its nearest facility, legs to and from the street included, "
         "is within the cutoff. Walking speed {speed} km/h.",
     ),
+    "methodTravel": Text(
+        "从每户按各服务的出行方式沿街道到最近设施（含步行上街的直线距离），不超过时限即为覆盖。速度随道路等级变化，最高：{speeds}。",
+        "A household is covered when its way along the streets to the nearest facility, in the service's way of travelling and "
+        "with the walk to and from the street, is within the cutoff. Speed depends on the class of street; at most: {speeds}.",
+    ),
+    "paceOf": Text("{by} {speed} 公里/小时", "{by} {speed} km/h"),
     "cutoffs": Text("时限与半径", "Cutoffs and radii"),
     "cutoffRow": Text("{min} 分钟 · 半径 {radius}", "{min} min · radius {radius}"),
+    "limitBy": Text("{by} {min} 分钟", "{min} min {by}"),
+    "cutoffRowBy": Text("{by} {min} 分钟 · 半径 {radius}", "{min} min {by} · radius {radius}"),
     "source": Text("依据：{text}", "Source: {text}"),
     "data": Text("数据", "Data"),
     "dataRow": Text("{table}：{good} 行有效，{rejected} 行退回", "{table}: {good} rows used, {rejected} rejected"),

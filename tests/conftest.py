@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.real_towns import guixi
 from tests.skips import REAL_DATA_REASON, NoSkips, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+    from geogrid.report import Report
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -41,6 +44,12 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip(REAL_DATA_REASON)
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def guixi_report(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Check of the town of Guixi: one for all tests, none of which changes it."""
+    return guixi(real_data, "households.csv", tmp_path_factory.mktemp("guixi"))
 
 
 @pytest.fixture(scope="session")

@@ -282,7 +282,8 @@ def _summary(grids: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> dict[str, Any]
             row |= {m: int(top[m]) for m in ("households", "persons")} | {"aged_65": 2400, "children_0_14": 3500}
             row |= {part: int(top[f"{part}_{service}"]) for part in ("covered", "uncovered", "unreached")}
             coverage.append(row | {"share": float(top[f"share_{service}" if when == "now" else f"share_later_{service}"])})
-    pairs = [{"id": s, "zh": NAMES[s][0], "en": NAMES[s][1], "cutoff_min": 15.0, "radius_m": 1000.0} for s in SERVICES]
+    limits = {"mode": "walk", "speed_kmh": 5.0, "cutoff_min": 15.0, "radius_m": 1000.0}
+    pairs = [{"id": s, "zh": NAMES[s][0], "en": NAMES[s][1]} | limits for s in SERVICES]
     source = {"zh": "《完整居住社区建设标准》，待核实", "en": "standard for complete communities, to be confirmed"}
     note = {"zh": "各表只统计网格内的住户。", "en": "Tables count the households inside grids."}
     table = {"file": "x", "format": "geojson", "crs": "EPSG:4326", "rows": 20, "good": 20, "rejected": 0, "notes": []}

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -191,7 +192,8 @@ def settings() -> Row:
     """Return the settings of the check."""
     each = {"cutoff_min": dict.fromkeys(SERVICES, 15.0), "radius_m": dict.fromkeys(SERVICES, 1000.0)}
     rest = {"speed_kmh": 5.0, "max_snap_m": 200.0, "gap_distance_m": 200.0, "datum": "auto", "crs": "EPSG:4548"}
-    return {"services": list(SERVICES), "suppress_below": 10, "mode": "walk"} | each | rest
+    modes = {"walk": pair("步行", "on foot") | {"speed_kmh": 5.0, "source": pair("OSRM 默认", "OSRM's default")}}
+    return {"services": list(SERVICES), "suppress_below": 10, "mode": "walk", "modes": modes} | each | rest
 
 
 def totals() -> Row:
@@ -208,7 +210,8 @@ def without_geometry(rows: list[Row]) -> list[Row]:
 
 def summary() -> Row:
     """Return what report.json holds."""
-    service = {"cutoff_min": 15.0, "radius_m": 1000.0, "source": pair("待核实", "to be confirmed")}
+    service = {"mode": "walk", "speed_kmh": 5.0, "cutoff_min": 15.0, "radius_m": 1000.0}
+    service |= {"source": pair("待核实", "to be confirmed")}
     sensitive = dict(zip(("share", "share_slower", "share_faster"), (0.5, 0.42, 0.57), strict=True))
     sensitive |= {"suppressed": False, "share_cutoff_less": 0.4, "share_cutoff_more": 0.59, "borderline_share": 0.08}
     reach = {
@@ -245,6 +248,17 @@ def summary() -> Row:
         "notes": [pair("未给出 status 的设施按已建计算", "facilities without a status count as built")],
         "seconds": {"read": 1.2, "travel": 0.8},
     }
+
+
+def travelled(public: PublicReport, **modes: tuple[str, float, float]) -> PublicReport:
+    """Return the report with some services reached in another mode: its id, pace (km/h) and cutoff (minutes), by service."""
+    rows = [
+        row | dict(zip(("mode", "speed_kmh", "cutoff_min"), modes[row["id"]], strict=True)) if row["id"] in modes else row
+        for row in public.summary["services"]
+    ]
+    limits = public.summary["settings"].get("cutoff_min", {}) | {service: cutoff for service, (_, _, cutoff) in modes.items()}
+    settings = public.summary["settings"] | {"cutoff_min": limits}
+    return replace(public, summary=public.summary | {"services": rows, "settings": settings})
 
 
 def public_report(*, hostile: str = "") -> PublicReport:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -44,9 +45,38 @@ AXES = st.sampled_from([(10, 0), (0, 10), (-10, 0), (0, -10), (0, 0)])
 ANY_WAY = st.tuples(st.integers(-12, 12), st.integers(-12, 12))
 
 
+def walked(
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    pairs: npt.NDArray[np.int64],
+    length_m: npt.NDArray[np.float64],
+    **other: Any,
+) -> Network:
+    """Make a network of segments between nodes, walked both ways at the mode's pace unless ``other`` says otherwise."""
+    usual = {
+        "crs": pyproj.CRS(CRS),
+        "road_id": np.array([str(i) for i in range(len(pairs))], dtype=object),
+        "component": np.zeros(len(x), dtype=np.int64),
+        "forward_m": length_m,
+        "backward_m": length_m,
+        "is_stop": np.ones(len(pairs), dtype=bool),
+        "mode": "walk",
+        "speed_kmh": 5.0,
+        "leg_factor": 1.0,
+    }
+    return Network(x=x, y=y, tail=pairs[:, 0], head=pairs[:, 1], length_m=length_m, **{**usual, **other})
+
+
+COSTS = st.sampled_from([1.0, 1.0, 1.0, 2.0, 1.3, np.inf])
+"""What a metre of street may cost: the pace, slower, or no way through."""
+
+
 @st.composite
-def random_town(draw: st.DrawFn, steps: st.SearchStrategy[tuple[int, int]]) -> Network:
-    """Draw nodes by walking, then segments between any two of them: parallels, loops, pieces, and segments without length."""
+def random_town(draw: st.DrawFn, steps: st.SearchStrategy[tuple[int, int]], *, is_oneway: bool = False) -> Network:
+    """Draw nodes by walking, then segments between any two of them: parallels, loops, pieces, and segments without length.
+
+    With ``is_oneway`` some segments may be used one way only, in neither way, or slower one way than the other.
+    """
     nodes = [(0, 0)]
     for dx, dy in draw(st.lists(steps, min_size=1, max_size=7)):
         x, y = nodes[draw(st.integers(0, len(nodes) - 1))]
@@ -59,8 +89,21 @@ def random_town(draw: st.DrawFn, steps: st.SearchStrategy[tuple[int, int]]) -> N
     if steps is AXES:
         straight = np.abs(x[head] - x[tail]) + np.abs(y[head] - y[tail])
     longer = np.array(draw(st.lists(st.sampled_from([0.0, 0.0, 7.0]), min_size=len(pairs), max_size=len(pairs))))
-    ids = np.array([str(i) for i in range(len(pairs))], dtype=object)
-    return Network(pyproj.CRS(CRS), x + X0, y + Y0, tail, head, straight + longer, ids, np.zeros(len(nodes), dtype=np.int64))
+    length = straight + longer
+    if not is_oneway:
+        return walked(x + X0, y + Y0, np.array(pairs, dtype=np.int64), length)
+    ahead, back = (np.array(draw(st.lists(COSTS, min_size=len(pairs), max_size=len(pairs)))) for _ in range(2))
+    costs = {
+        "forward_m": _times(length, ahead),
+        "backward_m": _times(length, back),
+        "leg_factor": draw(st.sampled_from([1.0, 3.0])),
+    }
+    return walked(x + X0, y + Y0, np.array(pairs, dtype=np.int64), length, **costs)
+
+
+def _times(length: npt.NDArray[np.float64], factor: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return what segments cost; one without length costs nothing either way, since both its ends are one place."""
+    return np.where(length == 0, 0.0, np.where(np.isfinite(factor), length * np.where(np.isfinite(factor), factor, 0.0), np.inf))
 
 
 @st.composite
@@ -75,7 +118,7 @@ def placed(draw: st.DrawFn, network: Network, parts: int, most: int) -> Placemen
 
 def straightened(network: Network) -> Network:
     length = np.hypot(network.x[network.head] - network.x[network.tail], network.y[network.head] - network.y[network.tail])
-    return Network(network.crs, network.x, network.y, network.tail, network.head, length, network.road_id, network.component)
+    return replace(network, length_m=length, forward_m=length, backward_m=length)
 
 
 def take(placement: Placement, rows: npt.NDArray[np.int64]) -> Placement:
@@ -83,31 +126,35 @@ def take(placement: Placement, rows: npt.NDArray[np.int64]) -> Placement:
 
 
 def ways(network: Network, households: Placement, facilities: Placement) -> npt.NDArray[np.float64]:
-    """Return metres from every household to every facility: every segment cut at every projection, then plain Dijkstra."""
-    stops: dict[int, set[float]] = defaultdict(set)
-    for placement in (households, facilities):
-        for segment, along in zip(placement.segment.tolist(), placement.along_m.tolist(), strict=True):
-            if segment >= 0:
-                stops[segment].add(along)
-    graph: dict[Hashable, list[tuple[Hashable, float]]] = defaultdict(list)
-
-    def join(one: Hashable, other: Hashable, metres: float) -> None:
-        graph[one].append((other, metres))
-        graph[other].append((one, metres))
-
-    for segment, length in enumerate(network.length_m.tolist()):
-        cuts = sorted({0.0, length} | stops[segment])
-        for a, b in pairwise(cuts):
-            join((segment, a), (segment, b), b - a)
-        join((segment, 0.0), f"node {network.tail[segment]}", 0.0)
-        join((segment, length), f"node {network.head[segment]}", 0.0)
+    """Return the cost from every household to every facility: every segment cut at every projection, then plain Dijkstra."""
+    graph = _against_travel(network, households, facilities)
+    legs = (facilities.leg_m * network.leg_factor, households.leg_m * network.leg_factor)
     table = np.full((len(households.segment), len(facilities.segment)), np.inf)
     for column in np.flatnonzero(facilities.segment >= 0):
         metres = dijkstra(graph, (int(facilities.segment[column]), float(facilities.along_m[column])))
         for row in np.flatnonzero(households.segment >= 0):
             way = metres.get((int(households.segment[row]), float(households.along_m[row])), np.inf)
-            table[row, column] = facilities.leg_m[column] + way + households.leg_m[row]
+            table[row, column] = legs[0][column] + way + legs[1][row]
     return table
+
+
+def _against_travel(network: Network, *placements: Placement) -> dict[Hashable, list[tuple[Hashable, float]]]:
+    """Return what it costs to travel, by where one arrives: ways are searched from the facilities."""
+    stops: dict[int, set[float]] = defaultdict(set)
+    for placement in placements:
+        for segment, along in zip(placement.segment.tolist(), placement.along_m.tolist(), strict=True):
+            if segment >= 0:
+                stops[segment].add(along)
+    graph: dict[Hashable, list[tuple[Hashable, float]]] = defaultdict(list)
+    for segment, length in enumerate(network.length_m.tolist()):
+        for a, b in pairwise(sorted({0.0, length} | stops[segment])):
+            for start, end, cost in ((a, b, network.forward_m[segment]), (b, a, network.backward_m[segment])):
+                if np.isfinite(cost):
+                    graph[segment, end].append(((segment, start), (b - a) / length * float(cost)))
+        for node, end in ((network.tail[segment], 0.0), (network.head[segment], length)):
+            graph[segment, end].append((f"node {node}", 0.0))
+            graph[f"node {node}"].append(((segment, end), 0.0))
+    return graph
 
 
 def dijkstra(graph: dict[Hashable, list[tuple[Hashable, float]]], start: Hashable) -> dict[Hashable, float]:

@@ -20,29 +20,55 @@ OWNERS = {
 }
 
 STEPS = {
+    "access": set(),
     "assign": {"lattice"},
+    "capacity": set(),
+    "catchments": set(),
+    "closures": {"vertices"},
     "coverage": {"counts", "radius"},
     "draft": {"regions", "ids"},
+    "findings": {"misses", "vertices"},
     "gaps": {"counts", "linkage"},
-    "network": set(),
-    "privacy": {"suppression", "inference"},
+    "inequality": set(),
+    "isochrones": {"sampling"},
+    "joining": {"vertices"},
+    "network": {"vertices"},
+    "pairs": set(),
+    "privacy": {"suppression", "inference", "sidetables"},
+    "reroute": set(),
+    "route": set(),
     "topology": {"regions", "ids"},
     "travel": {"snapping"},
+    "usage": set(),
+    "validity": set(),
 }
 """Every step and the modules that only steps share; a step imports these and the ground floor."""
 
 COMPOSITIONS = {
+    "accessibility",
+    "adding",
+    "clock",
+    "effects",
+    "explain",
     "hierarchy",
     "inputs",
     "labels",
     "outputs",
     "publish",
+    "reach",
+    "reasons",
     "report",
+    "seasonreport",
+    "seasons",
     "settings",
+    "streets",
+    "streetwork",
     "summary",
     "totals",
+    "town",
+    "townfile",
+    "whatif",
     "workbook",
-    "clock",
 }
 
 

@@ -21,14 +21,16 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from api import cli, convert, jobs, words
-from api.cli import datum_option, main
+from api.cli import main
 from api.help import key_of
+from api.options import datum_option
+from api.questions import QUESTIONS
 from api.settings import Settings
 from api.terminal import LONG_S, Terminal, clean, summary
 from geogrid.errors import InputError
 from geogrid.profile import data_dir
 from geogrid.words import LANGS, Text
-from tests.published import HOSTILE, public_report, write_folder
+from tests.published import HOSTILE, public_report, travelled, write_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +62,7 @@ def test_every_command_and_option_is_described_in_both_languages() -> None:
         assert all(text.zh and text.en and text.zh != text.en for text in described)
 
 
-@pytest.mark.parametrize("name", ["demo", "check", "draft-grids", "convert", "serve"])
+@pytest.mark.parametrize("name", ["demo", "check", *QUESTIONS, "draft-grids", "convert", "serve"])
 @pytest.mark.parametrize("lang", LANGS)
 def test_help_names_every_option_and_the_exit_codes(name: str, lang: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help", "--lang", lang]) == 0
@@ -286,6 +288,21 @@ def drawn(width: int, lang: str, **changes: Any) -> str:
         public.summary.update(changes)
         console.print(summary(public, Path("out"), seconds=3.21, lang=lang, width=width))  # type: ignore[arg-type]
     return console.export_text()
+
+
+def test_modes_paces_and_whole_minutes_stand_uncut_in_the_summary() -> None:
+    """The longest names of all, in English, at 80 columns."""
+    public = travelled(public_report(), medical=("walk_older", 3.6, 30.0), sport=("car", 90.0, 12.5))
+    shown = drawn(80, "en", services=public.summary["services"], settings=public.summary["settings"])
+    for said in ("Education", "15 min on foot", "30 min on foot at", "12.5 min by car", "50.0%", "up to 90 km/h", "3.6 km/h"):
+        assert said in shown
+    assert ".0 min" not in shown
+
+
+def test_what_became_of_added_streets_and_closures_is_said() -> None:
+    row = {"table": "closures", "rejected": 0, "datum": None, "notes": [{"zh": "1 处封闭有效", "en": "1 closure is in force"}]}
+    assert "封闭  1 处封闭有效" in drawn(80, "zh", inputs=[row])
+    assert "封闭" not in drawn(80, "zh")
 
 
 @pytest.mark.parametrize("width", [80, 120])

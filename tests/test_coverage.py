@@ -73,8 +73,8 @@ def test_cutoff_metres_are_rounded_to_millimetres() -> None:
     [
         (-1, 5, "the cutoff is -1 minutes, expected a number of at least 0"),
         (math.nan, 5, "the cutoff is nan minutes"),
-        (15, 0, "the walking speed is 0 km/h, expected a number above 0"),
-        (15, math.inf, "the walking speed is inf km/h"),
+        (15, 0, "the speed is 0 km/h, expected a number above 0"),
+        (15, math.inf, "the speed is inf km/h"),
     ],
 )
 def test_settings_out_of_range(cutoff_min: float, speed_kmh: float, message: str) -> None:
@@ -183,26 +183,87 @@ def test_coverage_never_shrinks_as_the_cutoff_grows(metres: list[float], one: fl
     assert (more | ~fewer).all()
 
 
+FIVE = {"medical": 5.0, "sport": 5.0}
+OLDER = {"medical": 3.6, "sport": 3.6}
+
+
 def test_sensitivity_by_hand() -> None:
-    """Five households at 5 km/h and 15 minutes: limits are 1125, 1250, 1375 m (speed) and 1083.333, 1416.667 m (cutoff)."""
+    """Work out five households by hand.
+
+    At 5 km/h and 15 minutes the limits are 1125, 1250, 1375 m (speed), 1083.333, 1416.667 m (cutoff) and, at 3.6 km/h, 900 m; of
+    sport with its 1 minute 75, 83.333, 91.667, 0, 250 and 60 m.
+    """
     nearest = {
-        "medical": trips(1000.0, 1125.0, 1300.0, 1400.0, None),
-        "sport": trips(100.0, 100.0, 100.0, math.nan, None),
+        "medical": trips(800.0, 1125.0, 1300.0, 1400.0, None),
+        "sport": trips(100.0, 60.0, 100.0, math.nan, None),
     }
-    table = sensitivity(nearest, cutoff_min={"medical": 15, "sport": 1}, speed_kmh=5).set_index("service")
+    table = sensitivity(nearest, cutoff_min={"medical": 15, "sport": 1}, speed_kmh=FIVE, older_kmh=OLDER).set_index("service")
     assert table.index.tolist() == ["medical", "sport", "all"]
-    assert table.loc["medical"].tolist() == [0.4, 0.4, 0.6, 0.2, 0.8, 0.2]
-    assert table.loc["sport"].tolist() == [0.0, 0.0, 0.0, 0.0, 0.6, 0.6]
-    assert table.loc["all"].tolist() == [0.0, 0.0, 0.0, 0.0, 0.6, 0.6]
+    assert table.columns[-2:].tolist() == ["share_older", "borderline_share"]
+    assert table.loc["medical"].tolist() == [0.4, 0.4, 0.6, 0.2, 0.8, 0.2, 0.2]
+    assert table.loc["sport"].tolist() == [0.2, 0.2, 0.2, 0.0, 0.6, 0.2, 0.6]
+    assert table.loc["all"].tolist() == [0.2, 0.2, 0.2, 0.0, 0.6, 0.0, 0.6]
+
+
+def test_sensitivity_of_modes_together() -> None:
+    """A clinic on foot (5 km/h, 15 min: 1,250 m) and a hospital by car (60 km/h, 30 min: 30,000 m; a minute is 1,000 m).
+
+    ========  ========  ==========  =======================  ==========================
+    house     clinic    hospital    within a minute          latest, in minutes
+    ========  ========  ==========  =======================  ==========================
+    0         1,200 m   10,000 m    clinic (0.6 early)       clinic −0.6; hospital −20
+    1         1,200 m   31,500 m    clinic                   hospital +1.5
+    2         1,300 m   30,500 m    both                     clinic +0.6, hospital +0.5
+    3         0 m       29,500 m    hospital                 hospital −0.5
+    4         1,500 m   30,900 m    hospital                 clinic +3; in metres it would be the hospital
+    ========  ========  ==========  =======================  ==========================
+    """
+    nearest = {
+        "clinic": trips(1200.0, 1200.0, 1300.0, 0.0, 1500.0),
+        "hospital": trips(10_000.0, 31_500.0, 30_500.0, 29_500.0, 30_900.0),
+    }
+    limits: dict[str, Any] = {"cutoff_min": {"clinic": 15, "hospital": 30}, "speed_kmh": {"clinic": 5.0, "hospital": 60.0}}
+    table = sensitivity(nearest, **limits, older_kmh={"clinic": 3.6}).set_index("service")
+    assert table["share"].tolist() == [0.6, 0.4, 0.4]
+    assert table["borderline_share"].tolist() == [0.6, 0.6, 0.6]
+    assert table["share_older"].fillna(-1).tolist() == [0.2, -1, 0.2]
+    assert sensitivity(nearest, **limits)["share_older"].isna().all()
+
+
+@given(
+    st.lists(st.tuples(*[st.one_of(st.none(), st.just(math.nan), st.floats(0, 4000))] * 2), max_size=12),
+    st.tuples(st.floats(1, 40), st.floats(1, 40)),
+    st.tuples(st.floats(3, 60), st.floats(3, 60)),
+)
+@settings(max_examples=60, deadline=None)
+def test_borderline_as_by_loop(ways: list[tuple[Any, Any]], cutoffs: tuple[float, float], paces: tuple[float, float]) -> None:
+    """The household's latest service decides, in minutes; without a path, or unreached, nobody is on the border."""
+    nearest = {s: trips(*(way[i] for way in ways)) for i, s in enumerate("ab")}
+    cutoff, pace = (dict(zip("ab", values, strict=True)) for values in (cutoffs, paces))
+    near = []
+    for way in ways:
+        late: dict[str, Any] = {}
+        for metres, s in zip(way, "ab", strict=True):
+            known = metres is not None and not math.isnan(metres)
+            late[s] = (metres - cutoff_metres(cutoff[s], pace[s])) if known else None
+        if None in late.values():
+            near.append(False)
+            continue
+        worst = max(late, key=lambda s: late[s] / pace[s])
+        near.append(abs(round(late[worst], 3)) <= cutoff_metres(1, pace[worst]))
+    table = sensitivity(nearest, cutoff_min=cutoff, speed_kmh=pace)
+    expected = sum(near) / len(near) if near else math.nan
+    assert table["borderline_share"].iloc[-1] == pytest.approx(expected, nan_ok=True)
 
 
 def test_sensitivity_of_nobody_is_unknown() -> None:
-    assert sensitivity({"s": trips()}, cutoff_min={"s": 15}, speed_kmh=5).drop(columns="service").isna().all(axis=None)
+    table = sensitivity({"medical": trips()}, cutoff_min={"medical": 15}, speed_kmh=FIVE, older_kmh=OLDER)
+    assert table.drop(columns="service").isna().all(axis=None)
 
 
 def test_borderline_is_inclusive_and_no_path_is_far_from_it() -> None:
-    nearest = trips(1250.0 - 83.333, 1250.0 + 83.333, 1250.0 + 83.334, math.nan)
-    assert sensitivity({"s": nearest}, cutoff_min={"s": 15}, speed_kmh=5)["borderline_share"].tolist() == [0.5, 0.5]
+    nearest = {"medical": trips(1250.0 - 83.333, 1250.0 + 83.333, 1250.0 + 83.334, math.nan)}
+    assert sensitivity(nearest, cutoff_min={"medical": 15}, speed_kmh=FIVE)["borderline_share"].tolist() == [0.5, 0.5]
 
 
 def test_facilities_count_for_each_of_their_services() -> None:

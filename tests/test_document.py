@@ -19,7 +19,7 @@ from maps.document import SECTIONS, content_security_policy, report_document
 from maps.overview import Frame, Overview, class_colour
 from maps.style import CLASSES
 from maps.view import View
-from tests.published import HOSTILE, public_report
+from tests.published import HOSTILE, public_report, travelled
 
 if TYPE_CHECKING:
     from geogrid.privacy import PublicReport
@@ -62,9 +62,27 @@ def public() -> PublicReport:
     return public_report(hostile=HOSTILE)
 
 
+def with_seasons(public: PublicReport) -> PublicReport:
+    """Return the report with one season, of which one service is withheld."""
+    base = {"season": "", "persons": 900, "share": 0.5, "suppressed": False, "zh": "平时", "en": "Usual"}
+    summer = {"season": "summer", "persons": 720, "share": 0.625, "suppressed": False, "zh": "夏季", "en": "summer"}
+    hidden = {"persons": None, "share": None, "suppressed": True}
+    services = [*(row["id"] for row in public.summary["services"]), "all"]
+    rows = [{"service": s, **row} for s in services for row in (base, summer | (hidden if s == "sport" else {}))]
+    return dataclasses.replace(public, summary=public.summary | {"seasons": rows})
+
+
+def test_seasons_stand_side_by_side(public: PublicReport) -> None:
+    page = report_document(with_seasons(public), lang="en")
+    table = page[page.index("By season") : page.index("How sure the results are")]
+    assert "720" in table
+    assert table.count("62.5%") == 3
+    assert "By season" not in report_document(public, lang="en")
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_page_is_well_nested_has_every_section_and_a_fitting_language(public: PublicReport, lang: str) -> None:
-    page = report_document(public, lang=lang)  # type: ignore[arg-type]
+    page = report_document(with_seasons(public), lang=lang)  # type: ignore[arg-type]
     reader = Reader(page)
     assert page.startswith("<!DOCTYPE html>\n")
     assert reader.count("h2") == len(SECTIONS)
@@ -130,6 +148,53 @@ def test_one_service_is_its_own_headline(public: PublicReport) -> None:
     view = View(dataclasses.replace(public, summary=one), "en")
     assert view.services == ["education"]
     assert "reach Education on foot in time" in report_document(view.public, lang="en")
+
+
+WALKED = ("步行", "on foot", "On foot", "Walking", "walk")
+
+
+def test_every_service_says_its_own_mode_and_cutoff(public: PublicReport) -> None:
+    mixed = travelled(public, medical=("car", 90.0, 30.0), sport=("walk_older", 3.6, 10.0))
+    zh, en = report_document(mixed, lang="zh"), report_document(mixed, lang="en")
+    for said in (
+        "驾车 30 分钟，半径",
+        "老年人步行 10 分钟，半径",
+        "步行 15 分钟，半径",
+        "最高 90 km/h，按道路等级",
+        "老年人步行速度",
+    ):
+        assert said in zh
+    for said in (
+        "30 min by car, radius",
+        "at most 90 km/h, by class of street",
+        "Speed on foot at older people",
+        "Walking speed",
+    ):
+        assert said in en
+    assert "in each service&#x27;s way of travelling along the streets" in en
+    assert "reach all 3 services in time" in en
+    assert "能在时限内到达全部 3 类服务" in zh
+    assert "路上时间" in zh
+    assert "只步行可达" not in zh
+    assert "Service coverage check" in en
+    assert "15-minute" not in en
+
+
+def test_one_mode_for_all_stands_in_the_sentences(public: PublicReport) -> None:
+    driven = travelled(public, **dict.fromkeys(("education", "medical", "sport"), ("car", 90.0, 30.0)))
+    en, zh = report_document(driven, lang="en"), report_document(driven, lang="zh")
+    assert "reach all 3 services by car in time" in en
+    assert "Covered: by car along the streets" in en
+    assert "覆盖：沿街道驾车到最近设施" in zh
+    assert not [word for word in WALKED if word in en.replace("walking time", "")]
+    assert not [word for word in WALKED if word in zh]
+
+
+def test_a_report_from_before_modes_is_walked(public: PublicReport) -> None:
+    old = [{key: row[key] for key in row if key not in ("mode", "speed_kmh")} for row in public.summary["services"]]
+    before = dataclasses.replace(public, summary=public.summary | {"services": old})
+    assert report_document(before, lang="en") == report_document(public, lang="en")
+    assert View(before, "en").modes == {"walk": 5.0}
 
 
 def test_empty_report_still_makes_a_page(public: PublicReport) -> None:

@@ -15,7 +15,6 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import CRS
 
 from geogrid.errors import CrsError, InputError
 from geogrid.gaps import COLUMNS, LATTICE_M, MEMBER_COLUMNS, coverage_gaps, name_facilities
@@ -23,6 +22,7 @@ from geogrid.linkage import street_groups
 from geogrid.results import Gaps, Network, Placement
 from tests.builders import CRS as TOWN_CRS
 from tests.builders import X0, Y0
+from tests.streets import walked
 
 Segment = tuple[int, int, float]
 Spot = tuple[int, float, float]
@@ -33,16 +33,7 @@ def network_of(segments: list[Segment], nodes: int = 0) -> Network:
     tail, head, length = (np.array(column) for column in zip(*segments, strict=True))
     count = max(nodes, int(max(tail.max(), head.max())) + 1)
     blank = np.zeros(count)
-    return Network(
-        CRS(TOWN_CRS),
-        blank,
-        blank,
-        tail,
-        head,
-        length.astype(float),
-        np.array(["r"] * len(tail), dtype=object),
-        blank.astype(int),
-    )
+    return walked(blank, blank, np.column_stack([tail, head]), length.astype(float))
 
 
 def placed(spots: list[Spot]) -> Placement:
@@ -316,10 +307,7 @@ def test_a_hundred_thousand_uncovered_households_take_seconds() -> None:
     tail = np.concatenate([number[:, :-1].ravel(), number[:-1].ravel()])
     head = np.concatenate([number[:, 1:].ravel(), number[1:].ravel()])
     y, x = np.divmod(np.arange(side * side), side)
-    nothing = np.zeros(len(tail), dtype=object)
-    network = Network(
-        CRS(TOWN_CRS), x * 100.0, y * 100.0, tail, head, np.full(len(tail), 100.0), nothing, np.zeros(side * side, dtype=int)
-    )
+    network = walked(x * 100.0, y * 100.0, np.column_stack([tail, head]), np.full(len(tail), 100.0))
     segment, along, leg = rng.integers(0, len(tail), count), rng.uniform(0, 100, count), rng.uniform(0, 30, count)
     start, end = (np.column_stack([network.x[ends], network.y[ends]])[segment] for ends in (tail, head))
     xy = np.array([X0, Y0]) + start + (end - start) * along[:, None] / 100

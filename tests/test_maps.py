@@ -30,6 +30,7 @@ from geogrid.words import Text
 from maps import assets, coverage_map, layers, map_page, packing, style
 from maps.words import LABELS
 from tests.map_town import HOSTILE, SERVICES, frame, hostile_town, town
+from tests.published import travelled
 
 STATIC = Path(maps.__file__).parent / "static"
 
@@ -308,6 +309,17 @@ def test_numbers_are_those_of_the_report(public: PublicReport, page: str) -> Non
     assert data["total"]["cover"]["all"]["later"] > data["total"]["cover"]["all"]["share"]
     assert data["layers"]["facilities"]["services"][2] == [0, 2]
     assert data["layers"]["radii"]["radius"][:2] == [1000, 1000]
+
+
+def test_services_say_how_they_are_reached(public: PublicReport, page: str) -> None:
+    walked = Document(page).data
+    assert (walked["walked"], walked["minutes"], walked["modes"]) == (True, 15, [{"by": ["步行", "on foot"], "speed": 5}])
+    mixed = Document(map_page(travelled(public, medical=("car", 90.0, 15.0)))).data
+    assert (mixed["walked"], mixed["minutes"]) == (False, None)
+    assert mixed["modes"] == [{"by": ["步行", "on foot"], "speed": 5}, {"by": ["驾车", "by car"], "speed": 90}]
+    assert [row["mode"] for row in mixed["services"]] == ["walk", "car", "walk", "walk"]
+    driven = Document(map_page(travelled(public, **dict.fromkeys(SERVICES, ("car", 90.0, 30.0))))).data
+    assert (driven["walked"], driven["minutes"]) == (False, 30)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from maps import map_page
 from maps.style import CLASSES, LINES
 from tests.map_town import HOSTILE, hostile_town, town, uncounted_town
+from tests.published import travelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("maps")
     texts = {"zh": map_page(town()), "embed": map_page(town(), lang="en", embed=True), "hostile": map_page(hostile_town())}
     texts["uncounted"] = map_page(uncounted_town())
+    texts["mixed"] = map_page(travelled(town(), medical=("car", 90.0, 30.0)))
     frame = '<!DOCTYPE html><iframe sandbox="allow-scripts" src="embed.html" width="800" height="500"></iframe>'
     for name, text in (texts | {"framed": frame}).items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
@@ -287,6 +289,33 @@ def test_the_legend_shows_colours_as_the_map_does_and_every_layer(show: Callable
     page.click("#tab-layers")
     page.locator("label", has_text="服务半径").click()
     assert "服务半径" in page.inner_text("#legend")
+
+
+def test_walked_services_say_so_as_they_always_did(show: Callable[..., Page]) -> None:
+    page = show("zh", fragment="#service=medical")
+    assert page.inner_text("#legend h2").endswith("：15 分钟内步行可达的住户占比")
+    choose(page, "services", "all")
+    assert page.inner_text("#legend h2") == "15 分钟内步行可达全部服务的住户占比"
+    page.click("#tab-about")
+    about = page.inner_text("#panel")
+    assert "从每户沿街道步行到最近设施（含上街的直线距离），不超过时限即为覆盖。步行速度 5 公里/小时。" in about
+    assert "\n15 分钟 · 半径" in about
+
+
+def test_every_service_says_its_own_mode_and_cutoff(show: Callable[..., Page]) -> None:
+    page = show("mixed", fragment="#service=medical")
+    assert page.inner_text("#legend h2").endswith("：30 分钟内驾车可达的住户占比")
+    choose(page, "services", "all")
+    assert page.inner_text("#legend h2") == "全部服务同时可达的住户占比"
+    choose(page, "languages", "en")
+    page.click("#tab-about")
+    about = page.inner_text("#panel")
+    assert "at most: on foot 5 km/h, by car 90 km/h." in about
+    assert "30 min by car · radius" in about
+    assert "15 min on foot · radius" in about
+    assert "so no travel time exists" in about
+    page.click("#tab-layers")
+    assert "not how far people get" in page.inner_text("#panel")
 
 
 def test_signs_of_defects_lie_above_all_their_shapes(show: Callable[..., Page]) -> None:

@@ -10,9 +10,12 @@ import pytest
 from geogrid.errors import InputError
 from geogrid.files.formats import read_raw
 from geogrid.files.osm import read_osm_boundaries
+from geogrid.io import read_roads
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from geogrid.files.raw import RawTable
 
 TOWN = """<?xml version="1.0" encoding="UTF-8"?>
 <osm version="0.6">
@@ -76,6 +79,88 @@ def test_streets(town: Path, *, is_pbf: bool) -> None:
     ]
     assert raw.crs is not None
     assert raw.crs.to_epsg() == 4326
+
+
+TAGGED = """<osm version="0.6">
+ <node id="1" lat="28.0" lon="117.0"/><node id="2" lat="28.0" lon="117.01"/><node id="3" lat="28.01" lon="117.01"/>
+ {ways}
+</osm>"""
+KM = 0.98329  # 0.01 degrees of longitude at latitude 28 on the ellipsoid
+
+
+def read_ways(folder: Path, *ways: dict[str, str], nodes: tuple[int, ...] = (1, 2)) -> RawTable:
+    """Return ways of these tags, from node 1 to node 2."""
+    refs = "".join(f'<nd ref="{node}"/>' for node in nodes)
+    said = ["".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items()) for tags in ways]
+    rows = [f'<way id="{number}">{refs}{tags}</way>' for number, tags in enumerate(said, 1)]
+    path = folder / "tagged.osm"
+    path.write_text(TAGGED.format(ways="".join(rows)), encoding="utf-8")
+    return read_raw(path)
+
+
+def test_tags_for_every_mode_are_carried(tmp_path: Path) -> None:
+    tags = {
+        "vehicle": "no",
+        "oneway": "yes",
+        "oneway:bicycle": "no",
+        "junction": "circular",
+        "motorcar": "yes",
+        "bicycle": "dismount",
+    }
+    row = read_ways(tmp_path, {"highway": "service", "service": "alley", "maxspeed": "50", **tags}).frame.iloc[0]
+    assert {key: row[key.replace(":", "_")] for key in tags} == tags
+    assert row["service"] == "alley"
+    assert row["speed_kmh"] is None
+    assert "maxspeed" not in row
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({"cycleway": "opposite"}, "no"),
+        ({"cycleway:left": "opposite_lane"}, "no"),
+        ({"cycleway": "lane"}, None),
+        ({"cycleway": "opposite", "oneway:bicycle": "yes"}, "yes"),
+    ],
+)
+def test_cycleways_against_the_traffic_lift_the_one_way_rule(tmp_path: Path, tags: dict[str, str], expected: str | None) -> None:
+    assert read_ways(tmp_path, {"highway": "primary", **tags}).frame["oneway_bicycle"].tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("duration", "speed"),
+    [
+        ("PT10M", KM * 6),
+        ("PT1H", KM),
+        ("PT1H30M", KM / 1.5),
+        ("PT180S", KM * 20),
+        ("0:10", KM * 6),
+        ("01:00:00", KM),
+        ("00:00", None),
+        ("PT", None),
+        ("10 minutes", None),
+        ("5", None),
+        ("99:00", None),
+        ("00:00:01", None),
+        (None, None),
+    ],
+)
+def test_ferries_are_streets_with_the_speed_that_their_duration_gives(
+    tmp_path: Path, duration: str | None, speed: float | None
+) -> None:
+    tags = {"route": "ferry", "motor_vehicle": "no"} | ({"duration": duration} if duration else {})
+    others = [{"route": "bus"}, {"highway": "primary", "duration": "PT1H"}, {"highway": "path", "route": "ferry"}]
+    raw = read_ways(tmp_path, tags, *others)
+    assert raw.frame["highway"].tolist() == ["ferry", "primary", "ferry"]
+    assert raw.frame["speed_kmh"].tolist() == [pytest.approx(speed, abs=0.006) if speed else None, None, None]
+    assert [note.en for note in raw.notes] == ["2 ferries count as streets"]
+
+
+def test_a_ferry_cut_by_the_edge_has_no_speed(tmp_path: Path) -> None:
+    raw = read_ways(tmp_path, {"route": "ferry", "duration": "PT10M"}, nodes=(1, 2, 99))
+    assert raw.frame["speed_kmh"].tolist() == [None]
+    table = read_roads(tmp_path / "tagged.osm").table
+    assert table["highway"].tolist() == ["ferry"]
 
 
 @pytest.mark.parametrize("is_pbf", [False, True])

@@ -16,8 +16,9 @@ from scipy.optimize import linprog
 
 import geogrid
 from geogrid import gaps, privacy
+from geogrid.coverage import sensitivity
 from geogrid.hierarchy import sum_upwards
-from geogrid.privacy import MEASURES, public_coverage
+from geogrid.privacy import MEASURES, public_coverage, public_sensitivity
 from geogrid.report import Report
 from geogrid.suppression import Tree
 from tests.builders import paper_town
@@ -147,6 +148,24 @@ def test_random_towns() -> None:
     assert leaks == {}
 
 
+def test_random_towns_whose_services_are_reached_by_different_modes() -> None:
+    """All whom the first service misses are too far from its streets; of the others' streets only some: nothing splits them.
+
+    Whom a service misses is then all there is to find out: of the unreached nothing more is known than that they are among them.
+    """
+    for seed in range(15):
+        exact, tree = random_town(seed)
+        first = exact["service"] == "s0"
+        for measure in MEASURES[:2]:
+            lost = exact[f"{measure}_uncovered"] + exact[f"{measure}_unreached"]
+            exact[f"{measure}_unreached"] = exact[f"{measure}_unreached"].mask(first, lost)
+            exact[f"{measure}_uncovered"] = exact[f"{measure}_uncovered"].mask(first, 0)
+        if len(set(exact.groupby(["service", "when"])["households_unreached"].agg(tuple))) > 1:
+            public = public_coverage(exact, tree)
+            assert public[["households_uncovered", "persons_unreached"]].isna().all(axis=None)
+            assert [found for found in told(exact, tree, "households") if "unreached" not in found[1]] == []
+
+
 @pytest.fixture(scope="module")
 def sample() -> Report:
     folder = geogrid.data_dir() / "sample"
@@ -178,3 +197,44 @@ def test_minutes_of_gaps_are_no_ruler() -> None:
 
 def test_squares_are_as_large_as_privacy_thinks() -> None:
     assert gaps.LATTICE_M**2 == privacy.SQUARE_M2
+
+
+def test_those_near_the_cutoff_are_not_what_few_others_stand_beside() -> None:
+    """Threat 23: 40 lie within 13 to 17 minutes; 38 within 14 to 16 would tell of two."""
+    metres = [500.0] * 50 + [1240.0] * 38 + [1150.0] * 2 + [3000.0] * 60
+    nearest = {"medical": pd.DataFrame({"metres": metres, "reason": ""})}
+    exact = sensitivity(nearest, cutoff_min={"medical": 15.0}, speed_kmh={"medical": 5.0})
+    public = public_sensitivity(exact, len(metres)).iloc[0]
+    assert round((public["share_cutoff_more"] - public["share_cutoff_less"]) * len(metres)) == 40
+    assert np.isnan(public["borderline_share"])
+
+
+EDGES_M = (900.0, 1083.33, 1125.0, 1166.66, 1250.0, 1333.33, 1375.0, 1416.66)
+"""Where the shares of a service that is walked to for 15 minutes end: older, 13 minutes, slower, 14, now, 16, faster, 17."""
+ENDS = {"share": 5, "share_older": 1, "share_slower": 3, "share_faster": 7, "share_cutoff_less": 2, "share_cutoff_more": 8}
+
+
+def test_no_band_of_minutes_with_few_households_is_told() -> None:
+    """Threat 23, by a linear programme over the households between every two limits of the published shares."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        bands = rng.choice([0, 0, 1, 4, 11, 25, 90], 9)
+        count = int(bands.sum())
+        covered = int(bands[:5].sum())
+        if min(covered, count - covered) <= THRESHOLD:  # then the coverage table withholds the row
+            continue
+        middles = np.add([0.0, *EDGES_M], [*EDGES_M, 1600.0]) / 2
+        nearest = {"s": pd.DataFrame({"metres": np.repeat(middles, bands), "reason": ""})}
+        exact = sensitivity(nearest, cutoff_min={"s": 15.0}, speed_kmh={"s": 5.0}, older_kmh={"s": 3.6})
+        public = public_sensitivity(exact, count).iloc[0]
+        known = [(np.arange(9) < 9, count)]
+        known += [(np.arange(9) < end, round(public[c] * count)) for c, end in ENDS.items() if not np.isnan(public[c])]
+        if not np.isnan(public["borderline_share"]):
+            known.append((np.isin(np.arange(9), (4, 5)), round(public["borderline_share"] * count)))
+        rows, values = np.array([row for row, _ in known], dtype=float), [value for _, value in known]
+        for first in range(9):
+            for last in range(first + 1, 10):
+                asked = ((np.arange(9) >= first) & (np.arange(9) < last)).astype(float)
+                if 1 <= asked @ bands <= THRESHOLD:
+                    ends = [linprog(sign * asked, A_eq=rows, b_eq=values, method="highs").fun for sign in (1, -1)]
+                    assert -ends[1] - ends[0] >= THRESHOLD - 1e-6, (seed, first, last)

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from geogrid import profile as module
 from geogrid.errors import ProfileError
+from geogrid.modes import MODES
 from geogrid.profile import NUMBERS, Profile, data_dir, load_profile, profile_names
+from geogrid.profilewords import problem_text
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -53,6 +55,55 @@ def test_generic_profile_says_what_the_design_says() -> None:
     assert (profile.sliver_width_m, profile.defect_width_m, profile.suppress_below) == (1.0, 0.01, 10)
     assert (profile.now_statuses, profile.later_statuses) == (("built", "upgrading", "improving"), ("planned",))
     assert (profile.time_zone, profile.name) == ("Asia/Shanghai", Text("通用", "Generic"))
+
+
+def test_paces_are_those_of_the_modes() -> None:
+    profile = load_profile()
+    assert {mode: profile.pace_kmh(mode) for mode in MODES} == {mode: row.speed_kmh for mode, row in MODES.items()}
+    assert profile.older_walking_speed_kmh == 3.6
+    assert "OSRM" in profile.pace_source("walk").en
+    assert "待核" in profile.pace_source("walk_older").zh
+    assert "GB 17761" in profile.pace_source("ebike").en
+
+
+def test_paces_may_be_left_to_the_modes_without_a_source(write: Write) -> None:
+    text = write().read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith(("older_walking_speed_kmh", "speeds_kmh"))]
+    bare = "\n".join(kept)
+    for key in ("older_walking_speed_kmh", "speeds_kmh"):
+        start = bare.index(f"[sources.{key}]")
+        bare = bare[:start] + bare[bare.index("[sources.", start + 1) :]
+    path = write(name="bare.toml")
+    path.write_text(bare, encoding="utf-8")
+    profile = load_profile(path)
+    assert [profile.pace_kmh(mode) for mode in MODES] == [5.0, 3.6, 15.0, 20.0, 90.0]
+    assert [profile.pace_source(mode) for mode in list(MODES)[1:]] == [row.source for row in list(MODES.values())[1:]]
+    path.write_text("older_walking_speed_kmh = 3.0\n" + bare, encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"sources\.older_walking_speed_kmh is missing: say where"):
+        load_profile(path)
+    path.write_text("speeds_kmh = { car = 60.0 }\n" + bare, encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"sources\.speeds_kmh is missing: say where"):
+        load_profile(path)
+
+
+def test_a_place_sets_its_own_paces_and_modes(write: Write) -> None:
+    path = write("car = 90.0", "car = 60.0")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("[services.medical]", '[services.medical]\nmode = "car"', 1), "utf-8"
+    )
+    profile = load_profile(path)
+    assert profile.services["medical"].mode == "car"
+    assert profile.pace_kmh("car") == 60.0
+    assert profile.pace_source("car") == profile.sources["speeds_kmh"]
+
+
+def test_seasons_of_the_generic_profile() -> None:
+    seasons = load_profile().seasons
+    assert [(season.id, season.name, season.column) for season in seasons] == [
+        ("summer", Text("夏季", "summer"), "persons_summer"),
+        ("winter", Text("冬季", "winter"), "persons_winter"),
+    ]
+    assert seasons[1].names == ("winter", "冬季", "winter", "冬天", "冬")
 
 
 def test_leaders_are_public_by_name_and_phones_are_not() -> None:
@@ -156,6 +207,21 @@ WRONG = [
     ("cutoff_min = 15.0", "cutoff_min = -1", "services.education.cutoff_min = -1: must be more than 0"),
     ("[services.education]", '[services.education]\nid = "school"', "the id of services.education must be 'education'"),
     ('"学校", "教学"', '"学校", "医疗"', "'医疗' names both service 'education' and 'medical'"),
+    ("older_walking_speed_kmh = 3.6", "older_walking_speed_kmh = -1", "older_walking_speed_kmh = -1: must be more than 0"),
+    ("car = 90.0", "plane = 90.0", "speeds_kmh.plane = 'plane': must be one of bicycle, ebike, car"),
+    ("car = 90.0", "walk = 90.0", "speeds_kmh.walk = 'walk': must be one of bicycle, ebike, car"),
+    ("car = 90.0", "car = 0", "speeds_kmh.car = 0: must be more than 0"),
+    ("speeds_kmh = {", "speeds_kmh = 3 # {", "speeds_kmh = 3: must be a table"),
+    (
+        "[services.education]",
+        '[services.education]\nmode = "fly"',
+        "services.education.mode = 'fly': must be one of walk, walk_older, bicycle, ebike, car",
+    ),
+    ("[services.education]", '[services.education]\nmode = ["walk"]', "services.education.mode = ['walk']: must be one of walk,"),
+    ('id = "winter"', 'id = "Winter"', "seasons.1.id = 'Winter': must match"),
+    ('id = "winter"', 'id = "summer"', "seasons: 'summer' names both 'summer' and 'summer'"),
+    ('"冬天", "冬"', '"冬天", "夏天"', "seasons: '夏天' names both 'summer' and 'winter'"),
+    ('en = "winter"\n', "", "seasons.1.en is missing; add it"),
     ("[services.education]", "[services.all]", "services: 'all' means all services at once; use another id"),
     ("[services.education]", "[services]\nsport2 = 3\n[services.education]", "services.sport2 = 3: must be a table"),
 ]
@@ -195,7 +261,7 @@ def test_long_values_are_cut(write: Write) -> None:
 
 def test_unlisted_pydantic_errors_keep_their_own_words() -> None:
     problem: dict[str, Any] = {"type": "new_kind", "loc": ("a", 1), "msg": "odd", "input": 3}
-    assert module._problem_text(problem) == Text("a.1 = 3：odd", "a.1 = 3: odd")
+    assert problem_text(problem) == Text("a.1 = 3：odd", "a.1 = 3: odd")
 
 
 def test_installed_data_wins_over_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
@@ -20,7 +21,9 @@ from geogrid.errors import DatumError, InputError, NotFoundError
 from geogrid.outputs import LAYERS, read_public
 from geogrid.report import Report
 from geogrid.settings import settle
+from maps import document
 from tests.builders import at, block, frame, paper_town, street
+from tests.real_towns import guixi
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +245,7 @@ def test_without_areas() -> None:
         ({"services": ["dentist"]}, NotFoundError, "the profile has no service 'dentist': choose education 教育, "),
         ({"cutoff_min": 0}, InputError, "cutoff_min = 0 is not usable: expected a number above 0"),
         ({"speed_kmh": float("nan")}, InputError, "speed_kmh = nan"),
-        ({"cutoff": 10}, InputError, "there is no option 'cutoff': use services, cutoff_min, "),
+        ({"cutoff": 10}, InputError, "there is no option 'cutoff': use services, mode, cutoff_min, "),
         ({"datum": {"household": "gcj02"}}, InputError, "datum names a table 'household': use roads, households, "),
         ({"datum": "wgs72"}, InputError, "datum 'wgs72' is unknown: use one of auto, wgs84, gcj02, bd09"),
     ],
@@ -302,6 +305,15 @@ def test_a_radius_is_the_facility_s_then_the_profile_s_then_the_caller_s(tmp_pat
     assert any("500 m was not used: medical" in note["en"] for note in report.public.summary["notes"])
 
 
+def test_a_cutoff_or_mode_of_ones_own_is_not_laid_at_the_profiles_source() -> None:
+    report = geogrid.check(**paper_town(), services=["medical", "sport"], cutoff_min={"medical": 30})
+    rows = {row["id"]: row for row in report.public.summary["services"]}
+    assert rows["medical"]["source"] == {"zh": "为本次检查所设", "en": "set for this check"}
+    assert rows["sport"]["source"]["en"].startswith("GB 50180-2018")
+    driven = geogrid.check(**paper_town(), services=["medical"], mode="car").public.summary["services"]
+    assert driven[0]["source"]["en"] == "set for this check"
+
+
 def test_one_service_may_be_named_without_a_list(paper: Report) -> None:
     assert geogrid.check(**paper_town(), services="medical").settings.services == ("medical",)
 
@@ -355,26 +367,6 @@ def test_private_files_are_for_their_owner_alone(paper: Report, tmp_path: Path) 
     assert rows.crs.to_epsg() == 4326
 
 
-def guixi(data: Path, households: str, out: Path) -> Report:
-    """Draft grids from the community points, written and read back as a user would, then the check."""
-    folder = data / "guixi"
-    points, areas = io.read_points(folder / "communities.geojson"), io.read_areas(folder / "townships.geojson")
-    drafts = geogrid.draft_grids(points.table, areas.table)
-    io.write_table(drafts.grids, out / "draft.geojson")
-    return geogrid.check(
-        grids=out / "draft.geojson",
-        households=folder / households,
-        facilities=folder / "facilities.csv",
-        roads=folder / "roads.osm",
-        areas=folder / "townships.geojson",
-    )
-
-
-@pytest.fixture(scope="module")
-def guixi_report(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return guixi(real_data, "households.csv", tmp_path_factory.mktemp("guixi"))
-
-
 def test_guixi_adds_up(guixi_report: Report) -> None:
     report = guixi_report
     assert len(report.households) == 28_343
@@ -410,6 +402,18 @@ def test_guixi_public_numbers_add_up_where_shown(guixi_report: Report) -> None:
     )
     assert len(rows) > 100
     assert (rows["covered"] + rows["uncovered"] + rows["unreached"] == rows["households"]).all()
+
+
+def test_guixi_by_car_keeps_its_totals_and_most_grids(real_data: Path, tmp_path: Path) -> None:
+    """Clinics by car leave two households more unreached than walking: what splits "not covered" is withheld, little else."""
+    report = guixi(real_data, "households.csv", tmp_path, mode={"medical": "car"}, cutoff_min={"medical": 30})
+    rows = pd.DataFrame(report.public.summary["coverage"])
+    totals = rows[rows["level"] == "total"].set_index(["service", "when"])
+    assert totals.loc[("medical", "now"), "covered"] == 26_111
+    assert totals["covered"].notna().all()
+    assert totals["unreached"].isna().all()
+    grids = rows[(rows["level"] == "grid") & (rows["service"] == "sport") & (rows["when"] == "now")]
+    assert grids["covered"].notna().sum() >= 17
 
 
 def test_dirty_households_land_where_they_belong(real_data: Path, tmp_path: Path) -> None:
@@ -451,3 +455,169 @@ def guixi_odd(folder: Path, out: Path) -> Report:
         facilities=folder / "facilities.csv",
         roads=folder / "roads.osm",
     )
+
+
+def seasonal(people: list[int | None]) -> dict[str, gpd.GeoDataFrame]:
+    """Return the paper town with its summer people; 54 of its 80 households, the first ones, are covered."""
+    town = paper_town()
+    return {**town, "households": town["households"].assign(persons_summer=pd.array(people, dtype="Int64"))}
+
+
+def test_seasons_by_hand() -> None:
+    """In summer 20 covered households have 5 persons and 20 uncovered ones 1: 120 + ... of 240 become 240 persons, 202 covered.
+
+    Covered: 34 × 3 + 20 × 5 = 202 of 162 before; not covered: 6 × 3 + 20 × 1 = 38 of 78 before; in all 240, as before.
+    """
+    report = geogrid.check(**seasonal([5] * 20 + [None] * 40 + [1] * 20))
+    table = report.tables["seasons"].set_index(["service", "season"])
+    assert table.loc[("medical", "summer"), ["persons", "persons_covered", "persons_uncovered"]].tolist() == [240, 202, 38]
+    assert table.loc[("medical", ""), ["persons", "persons_covered"]].tolist() == [240, 162]
+    by_grid = report.tables["seasons_by_grid"].set_index(["service", "season", "grid_id"])["persons"]
+    assert [by_grid["medical", "summer", grid] for grid in ("G1", "G2", "G3", "G4")] == [100, 60, 60, 20]
+    rows = {(row["service"], row["season"]): row for row in report.public.summary["seasons"]}
+    summer = rows["medical", "summer"]
+    assert (summer["persons"], summer["share"], summer["suppressed"]) == (240, 0.842, False)
+    assert (rows["medical", ""]["persons"], rows["medical", ""]["share"]) == (240, 0.675)
+    assert (rows["medical", ""]["en"], summer["zh"]) == ("Usual", "夏季")
+    assert "Seasons are published for the whole place only" in str(report.public.summary["notes"])
+
+
+@pytest.mark.parametrize(
+    ("people", "why"),
+    [
+        ([200] + [None] * 79, "one dormitory: 197 persons more, of a single household"),
+        ([5] * 20 + [None] * 50 + [1] * 10, "ten of the households not covered"),
+        ([0] * 6 + [5] * 8 + [None] * 66, "fourteen households, but the sum moves by 2"),
+    ],
+)
+def test_seasons_that_few_households_make_are_withheld(people: list[int | None], why: str) -> None:
+    rows = geogrid.check(**seasonal(people)).public.summary["seasons"]
+    told = [(row["persons"], row["share"]) for row in rows if row["season"] == "summer"]
+    assert told == [(None, None)] * 2, why
+    assert all(row["suppressed"] for row in rows if row["season"] == "summer")
+    assert not any(row["suppressed"] for row in rows if row["season"] == "")
+
+
+def test_two_seasons_must_not_tell_of_few_by_each_other() -> None:
+    """Winter is summer but for three households: next to summer it would tell them."""
+    town = seasonal([5] * 20 + [None] * 40 + [1] * 20)
+    winter = town["households"]["persons_summer"].copy()
+    winter.iloc[:3] = 40
+    town["households"] = town["households"].assign(persons_winter=winter)
+    rows = geogrid.check(**town).public.summary["seasons"]
+    assert {row["season"]: row["suppressed"] for row in rows} == {"": False, "summer": False, "winter": True}
+
+
+def test_without_seasons_nothing_is_said_of_them(paper: Report, tmp_path: Path) -> None:
+    assert paper.public.summary["seasons"] == []
+    assert "seasons" not in paper.tables
+    paper.write(tmp_path)
+    assert "季节人口" not in openpyxl.load_workbook(tmp_path / "private" / "report.xlsx").sheetnames
+
+
+def test_seasons_stand_in_the_workbooks_and_the_report(tmp_path: Path) -> None:
+    report = geogrid.check(**seasonal([5] * 20 + [None] * 40 + [1] * 20))
+    report.write(tmp_path, lang="en")
+    office = openpyxl.load_workbook(tmp_path / "private" / "report.xlsx")
+    assert {"Seasons", "Seasons by grid"} <= set(office.sheetnames)
+    public = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    sheet = [[cell.value for cell in row] for row in public["Seasons"].iter_rows()]
+    assert sheet[:3] == [
+        ["Service", "Season", "Persons", "Covered share", "Something withheld"],
+        ["medical", "Usual", 240, 0.675, "no"],
+        ["medical", "summer", 240, 0.842, "no"],
+    ]
+    assert "Seasons by grid" not in public.sheetnames
+    page = document.report_document(report.public, lang="en")
+    assert "By season" in page
+    assert "84.2%" in page
+    assert "By season" not in document.report_document(geogrid.check(**paper_town()).public, lang="en")
+
+
+PATH = {"highway": "path", "geometry": street((1000, 503), (1000, 900))}
+FAR_PATH = {"highway": "path", "geometry": street((300, 560), (300, 700))}
+
+
+def test_a_planner_s_own_streets_are_joined() -> None:
+    """A home at the path's far end walks 390 m down it, 3 m over the joint and 900 m to the clinic."""
+    town = paper_town()
+    far = frame([{"household_id": "P1", "persons": 2, "geometry": at(1000, 890)}])
+    town["households"] = pd.concat([town["households"], far], ignore_index=True)
+    before = geogrid.check(**town)
+    assert before.unreached["household_id"].tolist() == ["P1"]
+    report = geogrid.check(**town, add_streets=frame([PATH, FAR_PATH]))
+    home = report.households.set_index("household_id").loc["P1"]
+    assert home["minutes_medical"] == pytest.approx((390 + 900) / 5000 * 60, abs=1e-6)
+    row = next(row for row in report.public.summary["inputs"] if row["table"] == "add_streets")
+    said = "1 ends of added streets were joined to streets, 3 were not; 0 crossings were joined"
+    assert row["notes"][-1]["en"] == said
+    assert len(report.town.roads) == 3
+
+
+def test_crossings_are_joined_when_asked() -> None:
+    """A second street crosses the first without a vertex: its homes reach the clinic only when that is a junction."""
+    town = paper_town()
+    town["roads"] = frame([{"geometry": street((0, 500), (2000, 500))}, {"geometry": street((600, 100), (600, 900))}])
+    up = frame([{"household_id": "N1", "persons": 2, "geometry": at(600, 800)}])
+    town["households"] = pd.concat([town["households"], up], ignore_index=True)
+    apart, joined = (geogrid.check(**town, join_crossings=asked) for asked in (False, True))
+    assert pd.isna(apart.households.set_index("household_id").loc["N1", "minutes_medical"])
+    assert joined.households.set_index("household_id").loc["N1", "minutes_medical"] == pytest.approx(800 / 5000 * 60)
+    assert "1 crossings without a junction were joined" in [note.en for note in joined.inputs.notes["roads"]]
+    assert (apart.public.summary["settings"]["join_crossings"], joined.public.summary["settings"]["join_crossings"]) == (
+        False,
+        True,
+    )
+
+
+def test_a_closure_cuts_a_street() -> None:
+    """Works from x = 600 to 700: nobody from x = 625 on gets west, who stands inside cannot move."""
+    report = geogrid.check(**paper_town(), closures=frame([{"name": "施工", "geometry": block(600, 400, 700, 600)}]))
+    homes = report.households
+    west = homes.geometry.x - 500_000 < 600
+    assert (homes["status_medical"] == "covered").tolist() == west.tolist()
+    assert homes.loc[~west, "minutes_medical"].isna().all()
+    row = next(row for row in report.public.summary["inputs"] if row["table"] == "closures")
+    assert row["notes"][-1]["en"] == "1 streets are wholly or partly closed to everybody"
+
+
+def test_streets_that_cannot_be_used_are_counted_by_mode() -> None:
+    town = paper_town()
+    motorway = frame([{"road_id": "R9", "highway": "motorway", "geometry": street((0, 900), (2000, 900))}])
+    steps = frame([{"road_id": "R8", "highway": "steps", "geometry": street((0, 950), (50, 950))}])
+    closed = frame([{"road_id": "R7", "highway": "path", "closed": "yes", "geometry": street((0, 970), (50, 970))}])
+    town["roads"] = pd.concat([town["roads"], motorway, steps, closed], ignore_index=True)
+    sport = frame([{"facility_id": "S1", "name": "馆", "services": "sport", "geometry": at(900, 500)}])
+    town["facilities"] = pd.concat([town["facilities"], sport], ignore_index=True)
+    notes = geogrid.check(**town, mode={"sport": "car"}).inputs.notes["roads"]
+    assert [note.en for note in notes] == [
+        "1 streets of classes not for walking are left out",
+        "1 closed streets are left out",
+        "1 streets of classes not travelled by car are left out",
+    ]
+    assert notes[2].zh == "1 条街道的等级不能驾车，未用"
+
+
+def test_added_streets_in_gcj02_are_found_and_closures_must_say(shifted_town: dict[str, gpd.GeoDataFrame]) -> None:
+    """Twenty-five paths across the street, as a web map gives them; a closure cannot be compared with anything."""
+    paths = frame([{"geometry": street((20 + 80 * i, 470), (20 + 80 * i, 530))} for i in range(24)])
+    told = {**shifted_town, "datum": {"facilities": "gcj02"}}
+    report = geogrid.check(**told, add_streets=convert_datum(paths, "wgs84", "gcj02"))
+    assert report.inputs.datum["add_streets"].datum == "gcj02"
+    assert "24 crossings were joined" in report.inputs.notes["add_streets"][-1].en
+    flood = convert_datum(frame([{"geometry": block(600, 400, 700, 600)}]), "wgs84", "gcj02")
+    with pytest.raises(DatumError, match=r"datum of closures cannot be told \(there is nothing to compare it with"):
+        geogrid.check(**told, closures=flood)
+    named = geogrid.check(**{**told, "datum": {"facilities": "gcj02", "closures": "gcj02"}}, closures=flood)
+    assert now(named)[""] == 24
+    plain = geogrid.check(**paper_town(), closures=frame([{"geometry": block(600, 400, 700, 600)}]).to_crs(4326))
+    assert (plain.inputs.datum["closures"].datum, now(plain)[""]) == ("wgs84", 24)
+
+
+def test_a_few_added_streets_are_never_moved_by_chance(shifted_town: dict[str, gpd.GeoDataFrame]) -> None:
+    """Paths lie where no street is: two of them, 460 m north of the only one, would fit it best as BD-09 or GCJ-02."""
+    paths = frame([{"geometry": street((20 + 80 * i, 900), (60 + 80 * i, 960))} for i in range(2)]).to_crs(4326)
+    found = geogrid.check(**paper_town(), add_streets=paths).inputs.datum["add_streets"]
+    assert (found.datum, found.misfit) == ("wgs84", {})
+    with pytest.raises(DatumError, match=r"datum of add_streets cannot be told"):
+        geogrid.check(**{**shifted_town, "datum": {"facilities": "gcj02"}}, add_streets=paths)

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parents[1] / "data"
 SAMPLE = DATA / "sample"
-FILES = ("areas.geojson", "grids.geojson", "units.geojson", "roads.geojson", "households.csv", "facilities.csv")
+FILES = (
+    *("areas.geojson", "grids.geojson", "units.geojson", "roads.geojson", "households.csv", "facilities.csv"),
+    *("paths.geojson", "closures.geojson"),
+)
 ZONE = "EPSG:4547"
 """CGCS2000 3-degree zone of 114 degrees east."""
 
@@ -149,11 +152,15 @@ def test_the_readers_reject_nothing() -> None:
         "roads.geojson": io.read_roads,
         "households.csv": io.read_households,
         "facilities.csv": io.read_facilities,
+        "paths.geojson": io.read_roads,
+        "closures.geojson": io.read_closures,
     }
     results = {name: reader(SAMPLE / name) for name, reader in read.items()}
     assert {name: len(result.rejected) for name, result in results.items()} == dict.fromkeys(FILES, 0)
     households = results["households.csv"].table
     assert {"household_id", "persons", "aged_65", "children_0_14", "unit_id"} <= set(households.columns)
+    assert {"persons_summer", "persons_winter"} <= set(households.columns)
+    assert results["facilities.csv"].table["capacity"].notna().sum() == 13
     assert results["grids.geojson"].table.code.str.len().eq(15).all()
 
 
@@ -367,3 +374,31 @@ def test_the_gaps_are_where_the_readme_says(
 def test_only_the_foresters_live_far_from_every_street(clinic: Walk) -> None:
     assert (clinic.leg > 250).sum() == 7
     assert ((clinic.leg > 100) & (clinic.leg < 250)).sum() == 0
+
+
+def test_guests_come_in_summer_and_workers_in_winter(
+    areas: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, units: gpd.GeoDataFrame, households: gpd.GeoDataFrame
+) -> None:
+    persons = households["人口"].astype(int)
+    more = {season: pd.to_numeric(households[f"{season}人口"]) - persons for season in ("夏季", "冬季")}
+    village = households["小组编号"].map(village_of(areas, grids, units))
+    assert set(more["夏季"].dropna()) == {2}
+    assert set(more["冬季"].dropna()) == {1}
+    assert set(village[more["夏季"].notna()]) == {"后山村", "青坪村"}
+    assert village[more["冬季"].notna()].str.endswith("村").all()
+    said = (DATA / "README.md").read_text("utf-8")
+    assert f"(about {round(more['夏季'].sum(), -2):.0f} persons)" in said
+    assert f"(about {round(more['冬季'].sum(), -2):,.0f})" in said
+
+
+def test_paths_end_near_streets_and_the_flood_takes_the_bridge(roads: gpd.GeoDataFrame) -> None:
+    paths, closures = layer("paths").to_crs(ZONE), layer("closures").to_crs(ZONE)
+    streets = roads.to_crs(ZONE)
+    ends = shapely.get_point(paths.geometry.to_numpy()[:, None], [0, -1])
+    nearest = [[streets.distance(end).min() for end in both] for both in ends]
+    assert 0 < np.min(nearest) < np.max(nearest) < 5
+    assert closures.geom_type.tolist() == ["Polygon", "LineString"]
+    bridge = streets[streets.name.eq("样镇大桥") & streets.bridge.eq("yes")]
+    assert bridge.intersects(closures.geometry[0]).all()
+    works = closures.geometry[1]
+    assert streets[streets.name.eq("样桥大道")].distance(works).min() < 1

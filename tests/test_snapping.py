@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,22 @@ def test_snapping_equals_brute_force(data: st.DataObject) -> None:
     straight = straightened(network)
     limit = data.draw(st.sampled_from([0.0, 10.0, 200.0]))
     check_snap(straight, homes.geometry.to_numpy(), snap_to_streets(homes, straight, max_snap_m=limit), limit)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_points_pass_over_streets_without_stops(data: st.DataObject) -> None:
+    network = straightened(data.draw(random_town(ANY_WAY)))
+    is_stop = np.array(data.draw(st.lists(st.booleans(), min_size=len(network.tail), max_size=len(network.tail))))
+    homes = points(*data.draw(st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20)), min_size=1, max_size=9)))
+    found, rows = snap_to_streets(homes, replace(network, is_stop=is_stop)), np.flatnonzero(is_stop)
+    if not len(rows):
+        assert found.unreached.all()
+        return
+    columns = {name: getattr(network, name)[rows] for name in ("tail", "head", "length_m", "is_stop")}
+    alone = snap_to_streets(homes, replace(network, **columns))
+    np.testing.assert_array_equal(found.segment, np.where(alone.unreached, -1, rows[alone.segment]))
+    np.testing.assert_array_equal(found.leg_m, alone.leg_m)
 
 
 def test_points_that_few_samples_cannot_prove() -> None:

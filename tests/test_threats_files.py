@@ -18,9 +18,11 @@ import pytest
 import shapely
 from openpyxl import Workbook
 
+from geogrid.closures import block
 from geogrid.errors import CrsError, InputError
 from geogrid.files.encoding import cell_encoding
-from geogrid.io import read_grids, read_households, read_roads
+from geogrid.io import read_closures, read_grids, read_households, read_roads
+from geogrid.joining import add_streets, join_crossings
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -371,3 +373,63 @@ def test_deep_wkb_costs_its_row(tmp_path: Path, grids: gpd.GeoDataFrame) -> None
     changed(tmp_path / "b.gpkg", f"UPDATE a SET geom = x'{deep[:900_000].hex()}' WHERE grid_id = 'a'")  # noqa: S608
     found = read_grids(tmp_path / "b.gpkg")
     assert (list(found.table["grid_id"]), list(found.rejected["code"])) == (["b"], ["malformed_geometry"])
+
+
+def block_under(shapes: list[Any]) -> None:
+    streets = [shapely.LineString([(0, y), (1000, y)]) for y in range(0, 1000, 100)]
+    block(gpd.GeoDataFrame({"road_id": range(10)}, geometry=streets, crs=4548), gpd.GeoDataFrame(geometry=shapes, crs=4548))
+
+
+def comb(teeth: int) -> list[tuple[float, float]]:
+    """Run up and down across all streets."""
+    return [(i * 1000 / teeth, 1000.0 * (i % 2)) for i in range(teeth)]
+
+
+def test_closures_of_many_vertices_are_refused() -> None:
+    """Threat 16: each of the vertices may cut a street, and uniting them takes memory."""
+    angle = np.linspace(0, 2 * np.pi, 520_000, endpoint=False)
+    circle = shapely.Polygon(500 + 400 * np.column_stack([np.cos(angle), np.sin(angle)]))
+    with pytest.raises(InputError, match="520001 vertices, at most 500000"):
+        block_under([circle])
+
+
+def test_zigzags_that_close_streets_are_refused() -> None:
+    """Threat 16: a line of 2,000 vertices crosses itself a million times, and so does its buffer."""
+    up = comb(1_000)
+    with pytest.raises(InputError, match="lines meet more than"):
+        block_under([shapely.LineString([*up, *[(y, x) for x, y in up]])])
+
+
+def test_zigzags_among_added_streets_are_refused() -> None:
+    """Threat 16: its million crossings would become as many junctions; that took more than a minute and 3 GB."""
+    up = comb(1_000)
+    zigzag = gpd.GeoDataFrame(geometry=[shapely.LineString([*up, *[(y, x) for x, y in up]])], crs=4548)
+    street = gpd.GeoDataFrame({"road_id": ["a"]}, geometry=[shapely.LineString([(0, -9), (1000, -9)])], crs=4548)
+    with pytest.raises(InputError, match="lines meet more than"):
+        add_streets(street, zigzag)
+    with pytest.raises(InputError, match="lines meet more than"):
+        join_crossings(zigzag)
+
+
+def test_combs_that_cut_streets_to_dust_are_refused() -> None:
+    teeth = comb(40_000)
+    with pytest.raises(InputError, match="more than 200000 times"):
+        block_under([shapely.Polygon([*teeth, (1000, -10), (0, -10)])])
+
+
+def test_copies_of_one_closure_count_once() -> None:
+    block_under([shapely.box(100, -10, 300, 510)] * 3_000)
+
+
+def test_a_polygon_of_many_vertices_is_not_widened() -> None:
+    """Only lines are: widening a polygon took minutes, for nothing."""
+    block_under([shapely.Polygon([*comb(5_000), (1000, -10), (0, -10)])])
+
+
+def test_numbers_that_are_none_are_told_without_a_warning(tmp_path: Path) -> None:
+    """Threats 15 and 24: numpy's warning named a folder of this machine."""
+    line = '{"type": "LineString", "coordinates": [[NaN, 1], [2, 1e999]]}'
+    path = tmp_path / "a.geojson"
+    feature = '{"type": "Feature", "properties": {}, "geometry": ' + line + "}"
+    path.write_text('{"type": "FeatureCollection", "features": [' + feature + "]}")
+    assert read_closures(path).rejected["code"].tolist() == ["non_finite_coordinate"]

@@ -8,7 +8,6 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -16,10 +15,9 @@ from hypothesis import strategies as st
 
 from geogrid.errors import CrsError, InputError
 from geogrid.network import build_network
-from geogrid.results import Network
 from geogrid.travel import minutes_within, nearest_facility, snap_to_streets
 from tests.builders import CRS, at, street
-from tests.streets import ANY_WAY, AXES, check, check_snap, placed, points, put, random_town, segments, take, town
+from tests.streets import ANY_WAY, AXES, check, check_snap, placed, points, put, random_town, segments, take, town, walked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,16 +49,7 @@ def test_same_street_direct_and_around() -> None:
     assert answer["metres"].tolist() == [50.0, 5.0]
     assert answer["facility"].tolist() == [0, 1]
     # A winding street of 1000 m (its length is its own) and a straight one of 100 m join the same two nodes.
-    winding = Network(
-        crs=network.crs,
-        x=network.x,
-        y=network.y,
-        tail=np.array([0, 0]),
-        head=np.array([1, 1]),
-        length_m=np.array([1000.0, 100.0]),
-        road_id=np.array(["w", "s"], dtype=object),
-        component=np.array([0, 0]),
-    )
+    winding = walked(network.x, network.y, np.array([[0, 1], [0, 1]]), np.array([1000.0, 100.0]))
     around = nearest_facility(winding, put((0, 10, 0), (0, 400, 0)), put((0, 980, 3)), facility_ids=["a"])
     assert around["metres"].tolist() == [133.0, 523.0]
 
@@ -189,12 +178,68 @@ def test_order_does_not_matter_and_more_facilities_never_lengthen(data: st.DataO
     assert (answer["metres"].fillna(np.inf) <= fewer["metres"].fillna(np.inf)).all()
 
 
-def test_a_network_without_segments_reaches_nobody() -> None:
-    none = np.empty(0, dtype=np.int64)
-    network = Network(pyproj.CRS(CRS), np.empty(0), np.empty(0), none, none, np.empty(0), np.empty(0, dtype=object), none)
-    home = snap_to_streets(points((0, 0)), network)
-    assert home.unreached.tolist() == [True]
-    assert nearest_facility(network, home, home, facility_ids=["a"])["reason"].tolist() == ["unreached"]
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_oneway_and_slow_streets_equal_the_oracle(data: st.DataObject) -> None:
+    network = data.draw(random_town(st.one_of(ANY_WAY, AXES), is_oneway=True))
+    households, facilities = data.draw(placed(network, 4, 12)), data.draw(placed(network, 4, 6))
+    check(network, households, facilities, [f"f{i}" for i in range(len(facilities.segment))])
+
+
+def test_a_oneway_street_leads_on_or_around() -> None:
+    """Draw a square of 100 m sides whose south side is one-way eastwards; leaving against it costs the way around.
+
+    ::
+
+        +-------------+
+        |             |
+        +--s--h--S----+   one-way to the right
+    """
+    ring = [street((0, 0), (100, 0)), street((100, 0), (100, 100), (0, 100), (0, 0))]
+    roads = gpd.GeoDataFrame(
+        {"road_id": ["one", "two"], "oneway": ["yes", None], "highway": "residential"}, geometry=ring, crs=CRS
+    )
+    walk, car = (build_network(roads, mode=mode) for mode in ("walk", "car"))
+    home, west, east = points((40, 0)), points((20, 0)), points((70, 0))
+    metres = {}
+    for network in (walk, car):
+        at_home = snap_to_streets(home, network)
+        metres[network.mode] = [
+            float(nearest_facility(network, at_home, snap_to_streets(shop, network), facility_ids=["a"])["metres"].iloc[0])
+            for shop in (west, east)
+        ]
+    assert metres["walk"] == [20.0, 30.0]
+    slowness = car.forward_m[car.forward_m < np.inf].sum() / 400
+    np.testing.assert_allclose(metres["car"], [slowness * 380, slowness * 30], atol=0.001)
+
+
+def test_who_stands_at_a_corner_leaves_by_any_street() -> None:
+    """A home at the start of a one-way street that leads to it is at the corner, not on the street."""
+    lines = [street((100, 0), (0, 0)), street((0, 0), (0, 100))]
+    roads = gpd.GeoDataFrame({"oneway": ["yes", None], "highway": "residential"}, geometry=lines, crs=CRS)
+    network = build_network(roads, mode="car")
+    home, shops = snap_to_streets(points((-5, -5)), network), snap_to_streets(points((0, 50), (60, 0)), network)
+    assert nearest_facility(network, home, take(shops, np.array([0])), facility_ids=["a"])["reason"].tolist() == [""]
+    assert nearest_facility(network, home, take(shops, np.array([1])), facility_ids=["b"])["reason"].tolist() == ["no_path"]
+
+
+def test_a_blocked_street_keeps_its_place_and_leads_nowhere() -> None:
+    lines = [street((0, 0), (40, 0)), street((40, 0), (60, 0)), street((60, 0), (100, 0))]
+    roads = gpd.GeoDataFrame({"blocked": [False, True, None]}, geometry=lines, crs=CRS)
+    network = build_network(roads)
+    assert sorted(np.unique(network.component).tolist()) == [0, 1]
+    homes, shop = snap_to_streets(points((10, 0), (50, 0), (90, 0)), network), snap_to_streets(points((70, 0)), network)
+    assert homes.segment.tolist() == [0, 1, 2]
+    answer = nearest_facility(network, homes, shop, facility_ids=["a"])
+    assert answer["reason"].tolist() == ["no_path", "no_path", ""]
+    assert answer["metres"].tolist()[2] == 20.0
+
+
+def test_slower_people_take_longer_on_the_same_way() -> None:
+    network = town([(0, 0), (900, 0)])
+    home, shop = snap_to_streets(points((0, 0)), network), snap_to_streets(points((900, 0)), network)
+    answer = nearest_facility(network, home, shop, facility_ids=["a"], speed_kmh=3.6)
+    assert answer[["metres", "minutes"]].to_numpy().tolist() == [[900.0, 15.0]]
 
 
 # --- A real town -------------------------------------------------------------------------------------------------------------

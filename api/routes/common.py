@@ -79,8 +79,10 @@ Language = Annotated[Lang, Depends(language)]
 Service = Annotated[str, Depends(service_asked)]
 
 
-def get(router: APIRouter, path: str, *, says: Text, media_type: str, tag: str) -> Callable[[Endpoint], Endpoint]:
-    """Register an endpoint for GET and HEAD, with its sentence in both languages for /docs."""
+def get(
+    router: APIRouter, path: str, *, says: Text, media_type: str, tag: str, public: bool = True
+) -> Callable[[Endpoint], Endpoint]:
+    """Register an endpoint for GET and HEAD, with its sentence in both languages for /docs if it is public."""
     responses: dict[int | str, dict[str, Any]] = {
         200: {"description": says.en, "content": {media_type: {}}},
         304: {"description": "The caller has these bytes already (If-None-Match)"},
@@ -93,7 +95,7 @@ def get(router: APIRouter, path: str, *, says: Text, media_type: str, tag: str) 
     def register(endpoint: Endpoint) -> Endpoint:
         shown: dict[str, Any] = {"summary": says.en, "openapi_extra": {"x-zh": says.zh}, "responses": responses, "tags": [tag]}
         same: dict[str, Any] = {"response_model": None, "response_class": Response}
-        router.add_api_route(path, endpoint, methods=["GET"], **same, **shown)
+        router.add_api_route(path, endpoint, methods=["GET"], **same, **shown, include_in_schema=public)
         router.add_api_route(path, endpoint, methods=["HEAD"], **same, include_in_schema=False)
         return endpoint
 

@@ -221,7 +221,8 @@ def _build(member: Any, depth: int) -> Any:
     if not isinstance(kind, str) or kind not in BUILDERS or not _nested(coordinates, DEPTHS[kind]):
         return None
     try:
-        return BUILDERS[kind](coordinates)
+        with np.errstate(invalid="ignore"):  # NaN is a row's problem, told later
+            return BUILDERS[kind](coordinates)
     except (ValueError, TypeError, shapely.errors.GEOSException):
         return None
 

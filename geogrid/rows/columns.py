@@ -61,6 +61,8 @@ def read_columns(work: Work, services: Mapping[str, ServiceSpec] | None) -> None
             _fall_back(work, column)
         if column.default is not None:
             _fill_default(work, column)
+        if column.blank_from and column.name in work.cells:
+            _fill_from(work, column)
 
 
 def read_column(work: Work, column: Column, cells: pd.Series, services: Mapping[str, ServiceSpec] | None) -> None:
@@ -147,6 +149,15 @@ def _fill_default(work: Work, column: Column) -> None:
         note = Text("{n} 行没有填{zh}，按“{default}”处理", "{n} rows have no {name}; {default!r} is assumed")
         work.notes.append(note.fill(n=int(blank.sum()), zh=column.label.zh, name=column.name, default=column.default))
     work.cells[column.name] = Cells(values, blank, () if read is None else read.bad)
+
+
+def _fill_from(work: Work, column: Column) -> None:
+    """Fill blank cells with the value of another column, and say how many."""
+    read = work.cells[column.name]
+    if read.blank.any():
+        note = Text("{n} 行没有填{zh}，按“{other}”列处理", "{n} rows have no {name}; the column {other} is used")
+        work.notes.append(note.fill(n=f"{read.blank.sum():,}", zh=column.label.zh, name=column.name, other=column.blank_from))
+        work.cells[column.name] = Cells(read.parsed.mask(read.blank, work.cells[column.blank_from].parsed), read.blank, read.bad)
 
 
 def read_coordinates(work: Work) -> npt.NDArray[np.bool_]:

@@ -21,8 +21,9 @@ class Column:
     ``aliases`` are names that mean this column and nothing else; ``weak`` ones (编号, id, type) count only where no better
     header exists, the first listed winning. ``choices`` maps each value to its other names; ``is_open`` lets other values
     through as they are. Without the column, ``fallback`` names others to take its values from (the first that has no blank);
-    ``default`` fills blank cells, which is said in a note unless ``is_default_obvious``. ``minimum`` and ``maximum`` are
-    inclusive, in the column's own unit; ``max_length`` is in characters.
+    ``default`` fills blank cells, which is said in a note unless ``is_default_obvious``; ``blank_from`` names a required column
+    of the same kind whose value a blank cell takes, which is said too. ``minimum`` and ``maximum`` are inclusive, in the column's
+    own unit; ``max_length`` is in characters.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Column:
     default: str | int | None = None
     is_default_obvious: bool = False
     fallback: tuple[str, ...] = ()
+    blank_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ matter.
 
 from __future__ import annotations
 
+from geogrid.rows.closuretable import CLOSURES
 from geogrid.rows.spec import Column, PartsCheck, TableSpec
 from geogrid.words import Text
 
 YES_NO = {"yes": "true|t|y|是|有|1", "no": "false|f|n|否|无|0"}
 # Exports of OpenStreetMap as shapefiles write F for along the line, T for against it, B for both ways.
 ONEWAY = {"yes": "true|是|单行|1|f", "no": "false|否|双向|双行|0|b", "-1": "reverse|反向|t"}
+JUNCTION = {"roundabout": "环岛|环形交叉|环形路口|转盘"}
 STATUS = {
     "built": "已建|建成|已建成|在用|现有|已有|现状|运营|运营中|投入使用|正常|existing|open|operating|in use",
     "upgrading": "升级|升级中|提升|提升中|提升改造|改造|改造中|扩建|扩建中|upgrade",
@@ -34,6 +36,10 @@ ROAD_CLASS = {
     "track": "机耕路|机耕道|田间道",
     "steps": "台阶|梯道",
     "cycleway": "自行车道|绿道",
+    "ferry": "轮渡|渡船|渡口|摆渡|渡线",
+    "construction": "在建|施工|施工中|建设中",
+    "planned": "规划|规划道路|拟建",
+    "abandoned": "废弃|已废弃|停用",
 }
 
 LONGITUDE = Column(
@@ -315,16 +321,28 @@ ROADS = TableSpec(
             is_open=True,
         ),
         Column("oneway", "choice", Text("单行", "one-way"), "单行|单行道|单向|是否单行", choices=ONEWAY, is_open=True),
+        Column(
+            "oneway_bicycle",
+            "choice",
+            Text("自行车单行", "one-way for bicycles"),
+            "oneway:bicycle|自行车单行|非机动车单行",
+            choices=ONEWAY,
+            is_open=True,
+        ),
+        Column("junction", "choice", Text("路口类型", "junction"), "路口类型|交叉口类型", choices=JUNCTION, is_open=True),
         _yes_no("access", Text("通行", "access"), "通行|通行权限|准入"),
+        _yes_no("vehicle", Text("车辆", "vehicle"), "车辆|车辆通行"),
         _yes_no("foot", Text("步行", "foot"), "步行|行人|行人通行"),
         _yes_no("bicycle", Text("自行车", "bicycle"), "自行车|非机动车"),
         _yes_no("motor_vehicle", Text("机动车", "motor vehicle"), "机动车|机动车通行"),
+        _yes_no("motorcar", Text("小汽车", "motorcar"), "小汽车|小汽车通行"),
         Column("service", "text", Text("服务道路", "service road"), "服务道路"),
         _yes_no("bridge", Text("桥梁", "bridge"), "桥梁|桥|是否桥梁"),
         _yes_no("tunnel", Text("隧道", "tunnel"), "隧道|是否隧道"),
         Column(
             "layer", "int", Text("层", "layer"), "层|层次|所在层", minimum=-100, maximum=100, default=0, is_default_obvious=True
         ),
+        # How fast anyone gets along the street. OpenStreetMap's maxspeed, a limit for cars, is no alias: it says nothing of that.
         Column("speed_kmh", "float", Text("速度（公里/小时）", "speed (km/h)"), "速度|通行速度|speed", minimum=0.1, maximum=400),
         _yes_no("closed", Text("封闭", "closed"), "封闭|是否封闭|封闭道路|停用"),
         Column("name", "text", Text("道路名称", "road name"), "道路名称|道路名|路名|街道名称|名称|name_zh"),
@@ -359,5 +377,7 @@ POINTS = TableSpec(
     ),
 )
 
-TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (AREAS, GRIDS, UNITS, HOUSEHOLDS, FACILITIES, ROADS, POINTS)}
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec for spec in (AREAS, GRIDS, UNITS, HOUSEHOLDS, FACILITIES, ROADS, POINTS, CLOSURES)
+}
 """Every canonical table by its name."""

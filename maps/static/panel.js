@@ -74,8 +74,8 @@
 
   geogrid.legendTitle = function () {
     var service = data.services[geogrid.serviceNumber()];
-    var title = service ? t("legendTitle", { service: geogrid.title(service.name), min: geogrid.number(service.cutoff, 1) })
-      : data.minutes ? t("legendAllMinutes", { min: geogrid.number(data.minutes, 1) }) : t("legendAll");
+    var title = service ? t("legendTitle", { service: geogrid.title(service.name), min: geogrid.number(service.cutoff, 1), by: geogrid.pick(service.by) })
+      : data.minutes ? t("legendAllMinutes", { min: geogrid.number(data.minutes, 1), by: geogrid.pick(data.modes[0].by) }) : t("legendAll");
     return title + (geogrid.state.when === "later" ? (geogrid.lang === "zh" ? "（" + t("legendLater") + "）" : " (" + t("legendLater") + ")") : "");
   };
 

@@ -85,12 +85,13 @@
     var parts = ["covered", "uncovered", "unreached"].filter(function (part) { return known(of.cover(service, part)) && (part !== "unreached" || of.cover(service, part)); })
       .map(function (part) { return t(part) + " " + geogrid.number(of.cover(service, part)); });
     var more = later ? "" : known(then) && then !== now ? t("laterShare", { n: geogrid.percent(then) }) : "";
+    var limit = data.walked || number < 0 ? "" : t("limitBy", { min: geogrid.number(data.services[number].cutoff, 1), by: pick(data.services[number].by) });
     return h("li", { class: geogrid.state.service === service ? "current" : "" },
       h("button", { type: "button", onclick: function () { geogrid.set({ service: service }); } },
         h("span", { class: "line" }, number >= 0 ? geogrid.symbolPicture(data.services[number]) : h("span", { class: "symbol every", "aria-hidden": "true" }, "∑"),
           h("span", { class: "what" }, geogrid.serviceName(service)), h("strong", { class: known(share) ? "" : "withheld" }, text)),
         bar(of, service, share),
-        h("span", { class: "small" }, h("span", {}, later ? "" : parts.join(" · ")), h("span", {}, more))));
+        h("span", { class: "small" }, h("span", {}, [limit].concat(later ? [] : parts).filter(Boolean).join(" · ")), h("span", {}, more))));
   }
 
   function coverage(of) {
@@ -277,19 +278,28 @@
     });
     boxes.push(box(t("otherFacilities"), state.others, function (on) { geogrid.set({ others: on }); }));
     return [
-      section(t("layers"), "", h("ul", { class: "checks" }, boxes), note(t("radiusNote"))),
+      section(t("layers"), "", h("ul", { class: "checks" }, boxes), note(t(data.walked ? "radiusNote" : "radiusTravel"))),
       section(t("symbols"), "", h("ul", { class: "signs" }, data.services.map(function (s) { return h("li", {}, geogrid.symbolPicture(s), h("span", {}, geogrid.title(s.name))); })),
         h("ul", { class: "signs" }, [["built", false], ["planned", true]].map(function (pair) {
           return h("li", {}, geogrid.symbolPicture({ shape: "circle", colour: "#33424d" }, pair[1]), h("span", {}, t(pair[0])));
         }))),
     ];
   };
+  function method() {
+    if (data.walked) return t("methodText", { speed: geogrid.number(data.speed, 1) });
+    return t("methodTravel", { speeds: data.modes.map(function (m) {
+      return t("paceOf", { by: pick(m.by), speed: geogrid.number(m.speed, 1) });
+    }).join(geogrid.lang === "zh" ? "、" : ", ") });
+  }
+  function cutoff(s) {
+    return t(data.walked ? "cutoffRow" : "cutoffRowBy", { min: geogrid.number(s.cutoff, 1), by: pick(s.by), radius: geogrid.distance(s.radius) });
+  }
   views.about = function () {
     return [
       data.sample ? h("p", { class: "banner" }, t("sampleNote")) : null,
-      section(t("method"), "", h("p", {}, t("methodText", { speed: geogrid.number(data.speed, 1) })), h("p", {}, t("unreachedWhy", { n: geogrid.number(data.snap) }))),
+      section(t("method"), "", h("p", {}, method()), h("p", {}, t(data.walked ? "unreachedWhy" : "unreachedTravel", { n: geogrid.number(data.snap) }))),
       section(t("cutoffs"), "", h("dl", { class: "pairs" }, data.services.map(function (s) {
-        return h("div", {}, h("dt", {}, geogrid.title(s.name)), h("dd", {}, t("cutoffRow", { min: geogrid.number(s.cutoff, 1), radius: geogrid.distance(s.radius) }),
+        return h("div", {}, h("dt", {}, geogrid.title(s.name)), h("dd", {}, cutoff(s),
           s.source ? h("small", {}, t("source", { text: pick(s.source) })) : null));
       }))),
       section(t("data"), "", h("ul", { class: "plain" }, data.inputs.map(function (row) {

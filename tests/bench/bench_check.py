@@ -3,7 +3,8 @@
     GEOGRID_REAL_DATA=… python -m tests.bench.bench_check [10000 100000 1000000]
 
 Households (made up, 25 m around the streets) are read from a CSV file; 3,000 square grids; 3 services of 100 facilities each.
-Every size runs in a process of its own, so that the peak memory is its own.
+Every size runs twice, in processes of its own, so that the peak memory is its own: cold, saving what was built, and again with
+the saved network and places. The last columns are the seconds that it takes to save the town and to open it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import shapely
 
 import geogrid
 from geogrid import io
+from geogrid.town import open_town, save_town, saved_folder
 
 SIZES = (10_000, 100_000, 1_000_000)
 SERVICES = ("education", "medical", "sport")
@@ -67,28 +69,38 @@ def town(streets: Path, households: int, folder: Path) -> dict[str, Any]:
     return {"grids": grids, "households": folder / "households.csv", "facilities": facilities, "roads": streets}
 
 
-def one(streets: Path, households: int) -> None:
+def one(streets: Path, households: int, folder: Path) -> None:
     """Run one size and print a line."""
-    with tempfile.TemporaryDirectory() as folder:
-        inputs = town(streets, households, Path(folder))
+    with tempfile.TemporaryDirectory() as made:
+        inputs = town(streets, households, Path(made))
         start = time.perf_counter()
-        report = geogrid.check(**inputs)
+        report = geogrid.check(**inputs, saved=saved_folder(folder))
         total = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     steps = " ".join(f"{report.seconds[step]:>8.2f}" for step, _ in geogrid.STEPS)
-    print(f"{households:>10,} {steps} {total:>8.2f} {total / households * 1e6:>10.1f} {peak:>8.2f}")
+    start = time.perf_counter()
+    save_town(report.town, folder)
+    middle = time.perf_counter()
+    open_town(folder)
+    kept = f"{middle - start:>8.2f} {time.perf_counter() - middle:>8.2f}"
+    name = "saved" if report.reused else "cold"
+    print(f"{households:>10,} {name:>5} {steps} {total:>8.2f} {total / households * 1e6:>10.1f} {peak:>8.2f} {kept}", flush=True)
 
 
 def main(sizes: tuple[int, ...]) -> None:
     """Run every size in its own process."""
     streets = Path(os.environ["GEOGRID_REAL_DATA"]) / "heidelberg.osm.pbf"
-    print("households " + " ".join(f"{step:>8}" for step, _ in geogrid.STEPS) + "    total  µs/househ.   GB peak", flush=True)
+    steps = " ".join(f"{step:>8}" for step, _ in geogrid.STEPS)
+    print(f"households   run {steps}    total  µs/househ.  GB peak     save     open", flush=True)
     for size in sizes:
-        subprocess.run([sys.executable, "-m", "tests.bench.bench_check", "--one", str(size), str(streets)], check=True)
+        with tempfile.TemporaryDirectory() as folder:
+            for _ in ("cold", "saved"):
+                command = [sys.executable, "-m", "tests.bench.bench_check", "--one", str(size), str(streets), folder]
+                subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        one(Path(sys.argv[3]), int(sys.argv[2]))
+        one(Path(sys.argv[3]), int(sys.argv[2]), Path(sys.argv[4]))
     else:
         main(tuple(map(int, sys.argv[1:])) or SIZES)
