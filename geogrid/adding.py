@@ -68,7 +68,8 @@ def add_paths(town: Town, paths: gpd.GeoDataFrame) -> PathsEffect:
     Returns
     -------
     PathsEffect
-        Equal to a check with the same paths.
+        Equal to a check with the same paths, but that closures which the check was given do not reach the new paths: the town
+        knows the streets they closed, not where they lie.
 
     Raises
     ------

@@ -380,6 +380,8 @@ def _closed_streets(before: Town, after: Town) -> gpd.GeoDataFrame:
 def _closure_notes(closures: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, width_m: float) -> tuple[Text, ...]:
     """Say how wide lines count, and how many closures touch no street."""
     notes = []
+    if "blocked" in roads.columns and roads["blocked"].eq(True).any():  # noqa: FBT003
+        notes.append(Text("检查时已封闭的街道不再计入", "streets that the check had closed already are not counted again"))
     lines = closures.geom_type.str.contains("Line")
     if lines.any():
         notes.append(Text("线状封闭按两侧各 {w:g} 米计", "closures drawn as lines count {w:g} m to each side").fill(w=width_m))

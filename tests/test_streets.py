@@ -197,6 +197,11 @@ def test_closing_twice_and_services_of_two_modes(paper: Town) -> None:
     second = close(first.after, closed(block(1490, 480, 1510, 520)))
     assert second.closed[["road_id", "metres"]].to_numpy(dtype=object).tolist() == [["R1", 20.0]]
     assert second.services["households_no_path"].tolist() == [0, 0]
+    same = close(first.after, closed(block(990, 480, 1010, 520)))
+    assert (same.closed_m, [note.en for note in same.notes]) == (
+        0,
+        ["streets that the check had closed already are not counted again"],
+    )
     driving = replace(both, placed={"car": both.placed["car"]}, settings=replace(both.settings, services=("education",)))
     assert network_report(driving).mode == "car"
 
