@@ -68,6 +68,10 @@ class Baseline:
         stated = {m: homes[m].to_numpy(dtype=float, na_value=0.0) for m in MEASURES if m in homes.columns}
         return {"households": np.ones(len(homes)), **{m: np.nan_to_num(values) for m, values in stated.items()}}
 
+    def make_ready(self) -> None:
+        """Work out, before the first effect is asked for, what every effect needs."""
+        _ = self.counted, self.household_ids
+
     @cached_property
     def counted(self) -> Mapping[str, Mapping[str, Ints]]:
         """Return, by service and measure, the covered people of every grid."""

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from geogrid.graph import ranges
+from geogrid.graph import UNITS_PER_M, ranges
 from geogrid.nearest import Nearest, at_places, search, seeds, settle
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ Ints = npt.NDArray[np.int64]
 
 SLACK = 1e-9
 """Of a straight distance, taken off before it is compared: rounding must not lose a node."""
+ROUNDING = 4.0
+"""Units by which a facility's place on its segment may be rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,11 @@ def change(standing: Standing, *, stops: Places, rank: Ints, counts: npt.NDArray
     return replace(after, households=Nearest(units, facility)), rows
 
 
+def make_ready(standing: Standing) -> None:
+    """Work out, before the first change is tried, what every change needs."""
+    _ = standing.graph.away, standing.graph.incident, standing.graph.least_factor, standing.homes.by_segment
+
+
 def _nobody(rows: int) -> Nearest:
     return Nearest(np.full(rows, np.inf), np.full(rows, -1, dtype=np.int64))
 
@@ -129,7 +136,7 @@ def _with(standing: Standing, opened: Ints) -> tuple[Nearest, Ints]:
     is_new = np.zeros(len(standing.stops), dtype=bool)
     is_new[opened] = True
     node, units, facility = seeds(standing.stops.only(is_new))
-    near = _may_win(standing, node, units)
+    near = _may_win(standing, opened)
     if not len(near):
         return standing.nodes, near
     inner, _ = _part(standing, near)
@@ -143,15 +150,31 @@ def _with(standing: Standing, opened: Ints) -> tuple[Nearest, Ints]:
     return _put(standing.nodes, near[wins], Nearest(new.units[wins], new.facility[wins])), near[wins]
 
 
-def _may_win(standing: Standing, node: Ints, units: Floats) -> Ints:
-    """Return the nodes that are no farther from one of the seeds, in a straight line, than what they have costs."""
-    network, factor = standing.graph.network, standing.graph.least_factor * (1 - SLACK)
-    near = np.zeros(len(network.x), dtype=bool)
-    for seed, start in zip(node.tolist(), units.tolist(), strict=True):
-        reach = (standing.nodes.units - start) / factor
-        straight = np.square(network.x - network.x[seed]) + np.square(network.y - network.y[seed])
-        near |= (reach >= 0) & (straight <= np.square(reach))
+def _may_win(standing: Standing, opened: Ints) -> Ints:
+    """Return the nodes that are no farther from one of the facilities, in a straight line, than what they have costs."""
+    graph, stops, nodes = standing.graph, standing.stops, standing.nodes.units
+    factor = graph.least_factor * (1 - SLACK)
+    near = np.zeros(len(nodes), dtype=bool)
+    for row in opened[stops.segment[opened] >= 0]:
+        dx, dy = (ends - at for ends, at in zip((graph.network.x, graph.network.y), _foot(standing, int(row)), strict=True))
+        dx *= dx
+        dy *= dy
+        dx += dy
+        reach = nodes - (stops.leg[row] - ROUNDING)
+        reach /= factor
+        np.maximum(reach, 0, out=reach)
+        reach *= reach
+        near |= dx <= reach
     return np.flatnonzero(near)
+
+
+def _foot(standing: Standing, row: int) -> tuple[float, float]:
+    """Return the place on its segment of a facility."""
+    network, segment = standing.graph.network, int(standing.stops.segment[row])
+    tail, head, length = int(network.tail[segment]), int(network.head[segment]), float(network.length_m[segment])
+    share = float(standing.stops.along[row]) / UNITS_PER_M / length if length else 0.0
+    x, y = network.x, network.y
+    return float(x[tail] + share * (x[head] - x[tail])), float(y[tail] + share * (y[head] - y[tail]))
 
 
 def _part(standing: Standing, nodes: Ints) -> tuple[csr_array, tuple[Ints, Ints, Floats]]:

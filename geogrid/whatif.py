@@ -241,8 +241,10 @@ def start(town: Town) -> WhatIf:
     for service in town.settings.services:
         placed = town.of(service)
         standings[service] = reroute.stand(placed.graph, placed.homes, placed.stops, rank, _counts(town, sites, service))
+        reroute.make_ready(standings[service])
     nearest = {service: standing.households for service, standing in standings.items()}
     base = baseline(town, Answers(nearest, sites["facility_id"].tolist()))
+    base.make_ready()
     nobody = np.empty(0, dtype=np.int64)
     return WhatIf(base, sites, (), standings, stops, dict.fromkeys(town.settings.services, nobody))
 
