@@ -90,11 +90,11 @@ def change(standing: Standing, *, stops: Places, rank: Ints, counts: npt.NDArray
     """
     before = np.append(standing.counts, np.zeros(len(counts) - len(standing.counts), dtype=bool))
     closed, opened = np.flatnonzero(before & ~counts), np.flatnonzero(counts & ~before)
-    grown = replace(standing, stops=stops, rank=rank, counts=before & counts)
-    nodes, felt = _without(grown, closed)
-    nodes, felt_too = _with(replace(grown, nodes=nodes), opened)
-    after = replace(grown, nodes=nodes, counts=counts)
-    rows = _households_near(after, np.union1d(felt, felt_too), np.concatenate([closed, opened]))
+    nodes = Nearest(standing.nodes.units.copy(), standing.nodes.facility.copy())
+    grown = replace(standing, stops=stops, rank=rank, counts=before & counts, nodes=nodes)
+    felt = np.union1d(_without(grown, closed), _with(grown, opened))
+    after = replace(grown, counts=counts)
+    rows = _households_near(after, felt, np.concatenate([closed, opened]))
     there = _at_homes(after, rows)
     units, facility = standing.households.units.copy(), standing.households.facility.copy()
     units[rows], facility[rows] = there.units, there.facility
@@ -110,11 +110,11 @@ def _nobody(rows: int) -> Nearest:
     return Nearest(np.full(rows, np.inf), np.full(rows, -1, dtype=np.int64))
 
 
-def _without(standing: Standing, closed: Ints) -> tuple[Nearest, Ints]:
-    """Settle anew the nodes whose nearest facility closes; also return these nodes."""
+def _without(standing: Standing, closed: Ints) -> Ints:
+    """Settle anew, in place, the nodes whose nearest facility closes, and return them."""
     felt = np.flatnonzero(np.isin(standing.nodes.facility, closed)) if len(closed) else closed
     if not len(felt):
-        return standing.nodes, felt
+        return felt
     inner, (row, outside, cost) = _part(standing, felt)
     units, facility = standing.nodes.units[outside] + cost, standing.nodes.facility[outside]
     known = np.isfinite(units)
@@ -128,17 +128,18 @@ def _without(standing: Standing, closed: Ints) -> tuple[Nearest, Ints]:
         np.concatenate([facility[known], own[within]]),
         standing.rank,
     )
-    return _put(standing.nodes, felt, new), felt
+    standing.nodes.units[felt], standing.nodes.facility[felt] = new.units, new.facility
+    return felt
 
 
-def _with(standing: Standing, opened: Ints) -> tuple[Nearest, Ints]:
-    """Let new facilities win the nodes that are nearer to them; also return these nodes."""
+def _with(standing: Standing, opened: Ints) -> Ints:
+    """Let new facilities win, in place, the nodes that are nearer to them, and return these."""
     is_new = np.zeros(len(standing.stops), dtype=bool)
     is_new[opened] = True
     node, units, facility = seeds(standing.stops.only(is_new))
     near = _may_win(standing, opened)
     if not len(near):
-        return standing.nodes, near
+        return near
     inner, _ = _part(standing, near)
     at = np.searchsorted(near, node)
     within = (at < len(near)) & (near[np.minimum(at, len(near) - 1)] == node)
@@ -147,7 +148,9 @@ def _with(standing: Standing, opened: Ints) -> tuple[Nearest, Ints]:
     old = standing.nodes.units[near]
     wins = (new.units < old) | ((new.units == old) & (order[new.facility] < order[standing.nodes.facility[near]]))
     wins &= np.isfinite(new.units)
-    return _put(standing.nodes, near[wins], Nearest(new.units[wins], new.facility[wins])), near[wins]
+    won: Ints = near[wins]
+    standing.nodes.units[won], standing.nodes.facility[won] = new.units[wins], new.facility[wins]
+    return won
 
 
 def _may_win(standing: Standing, opened: Ints) -> Ints:
@@ -189,12 +192,6 @@ def _part(standing: Standing, nodes: Ints) -> tuple[csr_array, tuple[Ints, Ints,
     # Row by row these are the ways out of each node, so the search runs on their transpose.
     inner = csr_array((cost[inside], column, first), shape=(len(nodes), len(nodes)))
     return csr_array(inner.T), (row[~inside], other[~inside], cost[~inside])
-
-
-def _put(nearest: Nearest, rows: Ints, new: Nearest) -> Nearest:
-    units, facility = nearest.units.copy(), nearest.facility.copy()
-    units[rows], facility[rows] = new.units, new.facility
-    return Nearest(units, facility)
 
 
 def _households_near(standing: Standing, nodes: Ints, facilities: Ints) -> Ints:

@@ -63,23 +63,21 @@ class _Near:
 
 def place(network: Network, xy: Floats, *, max_snap_m: float) -> Placement:
     """Put points (an n × 2 array, metres) onto the nearest segment; see ``travel.snap_to_streets``."""
-    stops = np.flatnonzero(network.is_stop)
-    near = _around(network, stops, xy, max_snap_m) if 0 < len(xy) <= FEW else stops
-    found = _onto(network, near, xy)
-    if len(near) < len(stops) and (np.round(found.leg_m, 3) > max_snap_m).any():
-        found = _onto(network, stops, xy)  # how far it is to a street must be said even where it is too far
+    may = _around(network, xy, max_snap_m) if 0 < len(xy) <= FEW else network.is_stop
+    found = _onto(network, np.flatnonzero(may), xy)
+    if may is not network.is_stop and (np.round(found.leg_m, 3) > max_snap_m).any():
+        found = _onto(network, np.flatnonzero(network.is_stop), xy)  # how far it is must be said even where it is too far
     too_far = np.round(found.leg_m, 3) > max_snap_m
     found.segment[too_far], found.along_m[too_far] = -1, np.nan
     return found
 
 
-def _around(network: Network, segments: Ints, xy: Floats, max_snap_m: float) -> Ints:
-    """Return the segments that may come within the limit of any of the points."""
-    for ends, at in ((network.x, xy[:, 0]), (network.y, xy[:, 1])):
-        one, other = ends[network.tail[segments]], ends[network.head[segments]]
-        low, high = at.min() - max_snap_m - 1, at.max() + max_snap_m + 1
-        segments = segments[(np.maximum(one, other) >= low) & (np.minimum(one, other) <= high)]
-    return segments
+def _around(network: Network, xy: Floats, max_snap_m: float) -> npt.NDArray[np.bool_]:
+    """Return which segments may come within the limit of any of the points: none starts farther off than the longest is long."""
+    margin = max_snap_m + 1 + float(network.length_m.max(initial=0.0))
+    low, high = xy.min(axis=0) - margin, xy.max(axis=0) + margin
+    near = (network.x >= low[0]) & (network.x <= high[0]) & (network.y >= low[1]) & (network.y <= high[1])
+    return np.asarray(near[network.tail] & network.is_stop)
 
 
 def _onto(network: Network, segments: Ints, xy: Floats) -> Placement:
