@@ -110,34 +110,6 @@ def _is_blocked(roads: gpd.GeoDataFrame) -> Bools:
     return roads["blocked"].eq(True).to_numpy(dtype=bool) if "blocked" in roads.columns else np.zeros(len(roads), dtype=bool)  # noqa: FBT003
 
 
-def barred_streets(roads: gpd.GeoDataFrame, *, mode: str = "walk") -> pd.Series:
-    """Say of every street why the mode cannot use it.
-
-    Parameters
-    ----------
-    roads
-        Streets; any of the columns closed, highway, access and the mode's own (``foot``) may be absent.
-    mode
-        A key of ``MODES``.
-
-    Returns
-    -------
-    pandas.Series
-        On the index of ``roads``: "" (usable), "closed", "class" (a motorway, a street that is not built …) or "access".
-
-    Raises
-    ------
-    NotFoundError
-        The mode does not exist.
-
-    Examples
-    --------
-    >>> barred_streets(pd.DataFrame({"highway": ["motorway", "residential", "trunk"], "foot": [None, "no", "yes"]})).tolist()
-    ['class', 'access', '']
-    """
-    return street_use(roads, mode)["reason"]
-
-
 def _lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return one row per single line, without empty ones."""
     roads = roads.loc[~(roads.geometry.isna() | roads.geometry.is_empty).to_numpy()]

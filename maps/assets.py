@@ -13,10 +13,14 @@ import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from xstatic.pkg import leaflet
 
-SCRIPTS = ("decode.js", "symbols.js", "draw.js", "labels.js", "panel.js", "views.js", "search.js", "coverage.js")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCRIPTS = ("decode.js", "symbols.js", "controls.js", "draw.js", "labels.js", "panel.js", "views.js", "search.js", "coverage.js")
 """Our scripts of the coverage map in the order in which they run; each adds to the one global object ``geogrid``."""
 STYLES = ("coverage.css",)
 """Its style sheets; other pages name their own."""
@@ -81,5 +85,55 @@ def policy(run: tuple[str, ...], look: tuple[str, ...]) -> str:
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
+        )
+    )
+
+
+def document(  # noqa: PLR0913 -- a page has these parts
+    data: Mapping[str, Any],
+    body: str,
+    run: tuple[str, ...],
+    look: tuple[str, ...],
+    *,
+    classes: str = "",
+    head: str = "",
+    after: str = "",
+) -> str:
+    """Return a page in one file: data as an inert block, scripts and styles inline and named in its policy.
+
+    Parameters
+    ----------
+    data : mapping
+        What the page shows; its ``lang`` is the page's language.
+    body : str
+        The file of ``static`` that holds the page's elements.
+    run, look : tuple of str
+        Scripts in the order in which they run, and style sheets.
+    classes : str
+        Of the body.
+    head, after : str
+        More of the head, and what stands behind the elements.
+    """
+    return "\n".join(
+        (
+            "<!DOCTYPE html>",
+            f'<html lang="{"zh-CN" if data["lang"] == "zh" else "en"}">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy(run, look)}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
+            '<meta name="referrer" content="no-referrer">',
+            "<title>geogrid</title>",
+            *(f"<style>{style}</style>" for style in look),
+            head,
+            "</head>",
+            f"<body class={classes}>" if classes else "<body>",
+            static(body),
+            after,
+            f'<script type="application/json" id="geogrid-data">{data_block(data)}</script>',
+            *(f"<script>{script}</script>" for script in run),
+            "</body>",
+            "</html>",
+            "",
         )
     )

@@ -63,29 +63,9 @@ class Page(Figure):
             child.render(**kwargs)
         start = f"{self.script.render(**kwargs)}\ngeogrid.start({self._map().get_name()});"
         scripts, styles = (*assets.scripts(), start), assets.styles()
-        return "\n".join(
-            (
-                "<!DOCTYPE html>",
-                f'<html lang="{"zh-CN" if self.data["lang"] == "zh" else "en"}">',
-                "<head>",
-                '<meta charset="utf-8">',
-                f'<meta http-equiv="Content-Security-Policy" content="{assets.policy(scripts, styles)}">',
-                '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
-                '<meta name="referrer" content="no-referrer">',
-                "<title>geogrid</title>",
-                *(f"<style>{style}</style>" for style in styles),
-                self.header.render(**kwargs).strip(),
-                "</head>",
-                f"<body{' class=embed' if self.data['embed'] else ''}>",
-                assets.static("coverage.html"),
-                self.html.render(**kwargs).strip(),
-                f'<script type="application/json" id="geogrid-data">{assets.data_block(self._content())}</script>',
-                *(f"<script>{script}</script>" for script in scripts),
-                "</body>",
-                "</html>",
-                "",
-            )
-        )
+        around = {"head": self.header.render(**kwargs).strip(), "after": self.html.render(**kwargs).strip()}
+        classes = "embed" if self.data["embed"] else ""
+        return assets.document(self._content(), "coverage.html", scripts, styles, classes=classes, **around)
 
     def _map(self) -> CoverageMap:
         return next(child for child in self._children.values() if isinstance(child, CoverageMap))

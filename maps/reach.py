@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from geogrid.reach import Pictures
     from geogrid.words import Lang
 
-SCRIPTS = ("decode.js", "symbols.js", "reach.js")
+SCRIPTS = ("decode.js", "symbols.js", "controls.js", "reach.js")
 STYLES = ("coverage.css", "reach.css")
 START = "geogrid.start();"
 
@@ -106,7 +106,7 @@ def reach_page(
             "catchments": patches,
         },
     }
-    return _document(data)
+    return assets.document(data, "reach.html", (*assets.scripts(SCRIPTS), START), assets.styles(STYLES))
 
 
 def ramp(count: int) -> list[str]:
@@ -121,31 +121,6 @@ def ramp(count: int) -> list[str]:
     place = np.linspace(0, 1, count) * (len(RAMP) - 1)
     mixed = np.column_stack([np.interp(place, np.arange(len(RAMP)), channel) for channel in anchors.T])
     return ["#" + "".join(f"{round(value):02x}" for value in colour) for colour in mixed.tolist()]
-
-
-def _document(data: Mapping[str, Any]) -> str:
-    scripts, styles = (*assets.scripts(SCRIPTS), START), assets.styles(STYLES)
-    return "\n".join(
-        (
-            "<!DOCTYPE html>",
-            f'<html lang="{"zh-CN" if data["lang"] == "zh" else "en"}">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{assets.policy(scripts, styles)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
-            '<meta name="referrer" content="no-referrer">',
-            "<title>geogrid</title>",
-            *(f"<style>{style}</style>" for style in styles),
-            "</head>",
-            "<body>",
-            assets.static("reach.html"),
-            f'<script type="application/json" id="geogrid-data">{assets.data_block(data)}</script>',
-            *(f"<script>{script}</script>" for script in scripts),
-            "</body>",
-            "</html>",
-            "",
-        )
-    )
 
 
 def _data(pictures: Pictures, public: PublicReport) -> dict[str, Any]:

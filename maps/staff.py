@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geogrid.town import Town
     from geogrid.words import Lang
 
-SCRIPTS = ("decode.js", "symbols.js", "staffdoor.js", "staffmap.js", "staffpanel.js", "staffsearch.js", "staff.js")
+SCRIPTS = ("decode.js", "symbols.js", "controls.js", "staffdoor.js", "staffmap.js", "staffpanel.js", "staffsearch.js", "staff.js")
 """The page's scripts in the order in which they run; the first two are those of the public map."""
 COORDINATE_DECIMALS = 6
 """About a tenth of a metre: what a screen shows."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geogrid.streets import StreetReport
     from geogrid.words import Lang, Text
 
-SCRIPTS = ("decode.js", "symbols.js", "streets.js", "streetpanel.js")
+SCRIPTS = ("decode.js", "symbols.js", "controls.js", "streets.js", "streetpanel.js")
 STYLES = ("coverage.css", "streets.css")
 START = "geogrid.start();"
 DECIMETRES = 10
@@ -111,32 +111,7 @@ def streets_page(report: StreetReport, lang: Lang = "zh", *, is_osm: bool = Fals
             },
         },
     }
-    return _document(data)
-
-
-def _document(data: Mapping[str, Any]) -> str:
-    scripts, styles = (*assets.scripts(SCRIPTS), START), assets.styles(STYLES)
-    return "\n".join(
-        (
-            "<!DOCTYPE html>",
-            f'<html lang="{"zh-CN" if data["lang"] == "zh" else "en"}">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{assets.policy(scripts, styles)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
-            '<meta name="referrer" content="no-referrer">',
-            "<title>geogrid</title>",
-            *(f"<style>{style}</style>" for style in styles),
-            "</head>",
-            "<body>",
-            assets.static("streets.html"),
-            f'<script type="application/json" id="geogrid-data">{assets.data_block(data)}</script>',
-            *(f"<script>{script}</script>" for script in scripts),
-            "</body>",
-            "</html>",
-            "",
-        )
-    )
+    return assets.document(data, "streets.html", (*assets.scripts(SCRIPTS), START), assets.styles(STYLES))
 
 
 def _data(report: StreetReport) -> dict[str, Any]:

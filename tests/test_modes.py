@@ -12,7 +12,6 @@ from geogrid import io
 from geogrid.errors import InputError, NotFoundError
 from geogrid.modes import MODES, Mode, barred_streets, require_mode, street_use
 from geogrid.modetable import FERRY_KMH
-from geogrid.network import barred_streets as barred_as_network_says
 from geogrid.words import Text
 
 # What stands for each mode: a speed in km/h where it may go, else the reason why not. The two walks differ in pace only, and so
@@ -271,7 +270,7 @@ def test_an_unknown_mode_lists_the_known(mode: Any) -> None:
 def test_walking_in_guixi_is_as_it_was(real_data: Any) -> None:
     roads = io.read_roads(real_data / "guixi" / "roads.osm").table
     assert barred_streets(roads).value_counts().to_dict() == {"": 169, "access": 1}
-    assert barred_as_network_says(roads).equals(barred_streets(roads))
+    assert street_use(roads, "walk")["reason"].equals(barred_streets(roads))
     use = street_use(roads, "walk")
     assert set(use["speed_kmh"]) == {5.0}
     assert use["forward"].all()

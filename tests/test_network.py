@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geogrid.errors import CrsError, InputError, NotFoundError
-from geogrid.network import barred_streets, build_network
+from geogrid.modes import barred_streets
+from geogrid.network import build_network
 from tests.builders import CRS, X0, Y0, frame, street
 
 if TYPE_CHECKING:

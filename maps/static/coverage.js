@@ -225,7 +225,7 @@
   var started = false;
   geogrid.start = function (map) {
     document.body.classList.toggle("embed", data.embed);
-    geogrid.addControls(map);
+    geogrid.addControls(map, geogrid.fit);
     geogrid.drawChrome();
     geogrid.show(state.layers);
     geogrid.set({});

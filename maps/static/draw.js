@@ -213,21 +213,9 @@
     });
     return (known[index] = box);
   }
-  function inside(polygons, lat, lng) {
-    var within = false;
-    polygons.forEach(function (rings) {
-      rings.forEach(function (ring) {
-        for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-          var a = ring[i], b = ring[j];
-          if (a[0] > lat !== b[0] > lat && lng < ((b[1] - a[1]) * (lat - a[0])) / (b[0] - a[0]) + a[1]) within = !within;
-        }
-      });
-    });
-    return within;
-  }
   geogrid.holds = function (kind, index, place) {
     var box = boxOf(kind, index);
-    return place.lat >= box[0] && place.lat <= box[2] && place.lng >= box[1] && place.lng <= box[3] && inside(shapes[kind][index], place.lat, place.lng);
+    return place.lat >= box[0] && place.lat <= box[2] && place.lng >= box[1] && place.lng <= box[3] && geogrid.inside(shapes[kind][index], place);
   };
   geogrid.gridAt = function (place) {
     for (var i = 0; i < shapes.grids.length; i++) if (geogrid.holds("grids", i, place)) return i;

@@ -5,7 +5,6 @@
   var data = geogrid.data;
   var t = geogrid.t, h = geogrid.h, byId = geogrid.byId;
   var TABS = ["overview", "grids", "findings", "layers", "about"];
-  var buttons = {};
 
   function radio(group, value, label, checked, change) {
     var input = h("input", { type: "radio", name: group, value: value, onchange: change });
@@ -35,10 +34,7 @@
     document.querySelectorAll("[data-t-label]").forEach(function (element) { element.setAttribute("aria-label", t(element.dataset.tLabel)); });
     geogrid.leaflet.getContainer().setAttribute("aria-label", t("map"));
     geogrid.leaflet.getContainer().setAttribute("role", "application");
-    Object.keys(buttons).forEach(function (key) {
-      buttons[key].setAttribute("aria-label", t(key));
-      buttons[key].title = t(key);
-    });
+    geogrid.nameControls();
     keepLegend(byId("languages"), ["zh", "en"].map(function (lang) {
       return radio("lang", lang, lang === "zh" ? "中文" : "EN", geogrid.lang === lang, function () { geogrid.set({ lang: lang }); });
     }));
@@ -162,22 +158,6 @@
   function isAnyCurrent() {
     return !geogrid.state.chosen && (geogrid.state.open || !geogrid.isFolding());
   }
-
-  geogrid.addControls = function (map) {
-    var Buttons = L.Control.extend({
-      options: { position: "bottomright" },
-      onAdd: function () {
-        buttons.zoomIn = h("button", { type: "button", onclick: function () { map.zoomIn(); } }, "+");
-        buttons.zoomOut = h("button", { type: "button", onclick: function () { map.zoomOut(); } }, "−");
-        buttons.fit = h("button", { type: "button", class: "fit", onclick: geogrid.fit }, h("i", { "aria-hidden": "true" }));
-        var box = h("div", { class: "buttons" }, buttons.zoomIn, buttons.zoomOut, buttons.fit);
-        L.DomEvent.disableClickPropagation(box);
-        return box;
-      },
-    });
-    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 120 }).addTo(map);
-    new Buttons().addTo(map);
-  };
 
   // The map's own controls stand above the closed dock.
   geogrid.settle = function () {

@@ -9,7 +9,7 @@
   var phone = window.matchMedia("(max-width: 760px)");
   var state = { service: data.service, facility: -1, tab: "picture", open: false, catchments: Boolean(data.catchments) };
   var places = geogrid.points(layers.facilities.points);
-  var map, canvases = {}, groups = {}, buttons = {}, tooltip, started = false;
+  var map, canvases = {}, groups = {}, tooltip, started = false;
 
   // What is chosen
   function serviceIndex() { return data.services.findIndex(function (s) { return s.id === state.service; }); }
@@ -104,18 +104,6 @@
   }
 
   // What is under the pointer
-  function inside(polygons, place) {
-    var within = false;
-    polygons.forEach(function (rings) {
-      rings.forEach(function (ring) {
-        for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-          var a = ring[i], b = ring[j];
-          if (a[0] > place.lat !== b[0] > place.lat && place.lng < ((b[1] - a[1]) * (place.lat - a[0])) / (b[0] - a[0]) + a[1]) within = !within;
-        }
-      });
-    });
-    return within;
-  }
   function facilityAt(place, reach) {
     var at = map.latLngToContainerPoint(place), best = -1;
     facilities().forEach(function (i) {
@@ -136,8 +124,8 @@
       return h("span", {}, h("b", {}, facilityName(found)), status ? h("span", {}, pick(status)) : null,
         isTooFar(found) ? h("span", {}, t("tooFar")) : state.facility !== found && bandsOf(serviceIndex(), found).length ? h("span", {}, t("clickAlone")) : null);
     }
-    var band = shown().find(function (i) { return inside(shapes.bands[i], place); });
-    var catchment = catchmentsShown().find(function (i) { return inside(shapes.catchments[i], place); });
+    var band = shown().find(function (i) { return geogrid.inside(shapes.bands[i], place); });
+    var catchment = catchmentsShown().find(function (i) { return geogrid.inside(shapes.catchments[i], place); });
     if (band === undefined && catchment === undefined) return null;
     return h("span", {}, band === undefined ? null : h("b", {}, bandName(band)),
       catchment === undefined ? null : h("span", {}, t("catchmentTip", { name: layers.catchments.name[catchment], agreeing: percent(layers.catchments.agreeing[catchment]) })));
@@ -176,10 +164,7 @@
     document.querySelectorAll("[data-t-label]").forEach(function (element) { element.setAttribute("aria-label", t(element.dataset.tLabel)); });
     map.getContainer().setAttribute("aria-label", t("map"));
     map.getContainer().setAttribute("role", "application");
-    Object.keys(buttons).forEach(function (key) {
-      buttons[key].setAttribute("aria-label", t(key));
-      buttons[key].title = t(key);
-    });
+    geogrid.nameControls();
     keepLegend(byId("languages"), ["zh", "en"].map(function (lang) {
       return radio("lang", lang, lang === "zh" ? "中文" : "EN", function () { set({ lang: lang }); });
     }));
@@ -333,21 +318,6 @@
       if (!(error instanceof DOMException)) throw error;
     }
   }
-  function addControls() {
-    var Buttons = L.Control.extend({
-      options: { position: "bottomright" },
-      onAdd: function () {
-        buttons.zoomIn = h("button", { type: "button", onclick: function () { map.zoomIn(); } }, "+");
-        buttons.zoomOut = h("button", { type: "button", onclick: function () { map.zoomOut(); } }, "−");
-        buttons.fit = h("button", { type: "button", class: "fit", onclick: fit }, h("i", { "aria-hidden": "true" }));
-        var box = h("div", { class: "buttons" }, buttons.zoomIn, buttons.zoomOut, buttons.fit);
-        L.DomEvent.disableClickPropagation(box);
-        return box;
-      },
-    });
-    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 120 }).addTo(map);
-    new Buttons().addTo(map);
-  }
 
   geogrid.start = function () {
     map = L.map("reach", { zoomControl: false, attributionControl: false, zoomSnap: 0.1, zoomDelta: 0.75, minZoom: 7, maxZoom: 19, wheelPxPerZoomLevel: 90 });
@@ -356,7 +326,7 @@
       map.createPane(name).style.zIndex = 400 + 10 * i;
       canvases[name] = L.canvas({ pane: name, padding: 0.2 });
     });
-    addControls();
+    geogrid.addControls(map, fit);
     fixed();
     groups = { bands: L.layerGroup().addTo(map), top: L.layerGroup().addTo(map) };
     tooltip = L.tooltip({ direction: "auto", offset: [12, 0], opacity: 1, className: "tip", interactive: false });

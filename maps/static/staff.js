@@ -210,7 +210,7 @@
   function startOnce(map) {
     if (started) return map.invalidateSize({ animate: false });
     started = true;
-    geogrid.addControls(map);
+    geogrid.addControls(map, geogrid.fit);
     tooltip = L.tooltip({ direction: "auto", offset: [12, 0], opacity: 1, className: "tip", interactive: false });
     map.on("mousemove", onMove).on("mouseout", onLeave).on("click", onClick).on("movestart", onLeave);
     geogrid.startSearch();

@@ -6,7 +6,6 @@
   var t = geogrid.t, h = geogrid.h, byId = geogrid.byId, pick = geogrid.pick;
   var TABS = ["households", "layers", "about"];
   var FARTHEST = 30, STREETS = 14;
-  var buttons = {};
 
   function radio(group, value, label, change) {
     return h("label", {}, h("input", { type: "radio", name: group, value: value, onchange: change }), h("span", {}, label));
@@ -28,10 +27,7 @@
     byId("badge").title = t("staffNote");
     byId("map").setAttribute("aria-label", t("map"));
     byId("map").setAttribute("role", "application");
-    Object.keys(buttons).forEach(function (key) {
-      buttons[key].setAttribute("aria-label", t(key));
-      buttons[key].title = t(key);
-    });
+    geogrid.nameControls();
     keepLegend(byId("languages"), ["zh", "en"].map(function (lang) {
       return radio("lang", lang, lang === "zh" ? "中文" : "EN", function () { geogrid.set({ lang: lang }); });
     }));
@@ -242,21 +238,6 @@
     return h("div", {}, h("b", {}, lines[0]), lines.slice(1).map(function (line) { return h("span", {}, line); }));
   };
 
-  geogrid.addControls = function (map) {
-    var Buttons = L.Control.extend({
-      options: { position: "bottomright" },
-      onAdd: function () {
-        buttons.zoomIn = h("button", { type: "button", onclick: function () { map.zoomIn(); } }, "+");
-        buttons.zoomOut = h("button", { type: "button", onclick: function () { map.zoomOut(); } }, "−");
-        buttons.fit = h("button", { type: "button", class: "fit", onclick: geogrid.fit }, h("i", { "aria-hidden": "true" }));
-        var box = h("div", { class: "buttons" }, buttons.zoomIn, buttons.zoomOut, buttons.fit);
-        L.DomEvent.disableClickPropagation(box);
-        return box;
-      },
-    });
-    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 120 }).addTo(map);
-    new Buttons().addTo(map);
-  };
   geogrid.settle = function () {
     if (!document.body.classList.contains("open")) document.documentElement.style.setProperty("--dock", byId("dock").offsetHeight + "px");
   };

@@ -12,7 +12,7 @@
   var counts = data.kinds.map(function (_, k) { return findings.kind.filter(function (kind) { return kind === k; }).length; });
   var onlyHidden = data.kinds.every(function (kind, k) { return !kind.show || !counts[k]; });
   data.kinds.forEach(function (kind) { state.kinds[kind.id] = kind.show || onlyHidden; });
-  var buttons = {}, tooltip;
+  var tooltip;
 
   function set(changes) {
     var before = Object.assign({}, state);
@@ -71,10 +71,7 @@
     document.querySelectorAll("[data-t-label]").forEach(function (element) { element.setAttribute("aria-label", t(element.dataset.tLabel)); });
     geogrid.leaflet.getContainer().setAttribute("aria-label", t("map"));
     geogrid.leaflet.getContainer().setAttribute("role", "application");
-    Object.keys(buttons).forEach(function (key) {
-      buttons[key].setAttribute("aria-label", t(key));
-      buttons[key].title = t(key);
-    });
+    geogrid.nameControls();
     keepLegend(byId("languages"), ["zh", "en"].map(function (lang) {
       return box("radio", "lang", lang, lang === "zh" ? "中文" : "EN", geogrid.lang === lang, function () { set({ lang: lang }); });
     }));
@@ -294,25 +291,10 @@
     if (phone.matches) tooltip.close();
     if (!phone.matches) say(tipOf(thing), event.latlng);
   }
-  function addControls(map) {
-    var Buttons = L.Control.extend({
-      options: { position: "bottomright" },
-      onAdd: function () {
-        buttons.zoomIn = h("button", { type: "button", onclick: function () { map.zoomIn(); } }, "+");
-        buttons.zoomOut = h("button", { type: "button", onclick: function () { map.zoomOut(); } }, "−");
-        buttons.fit = h("button", { type: "button", class: "fit", onclick: geogrid.fit }, h("i", { "aria-hidden": "true" }));
-        var bar = h("div", { class: "buttons" }, buttons.zoomIn, buttons.zoomOut, buttons.fit);
-        L.DomEvent.disableClickPropagation(bar);
-        return bar;
-      },
-    });
-    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 120 }).addTo(map);
-    new Buttons().addTo(map);
-  }
 
   geogrid.start = function () {
     var map = geogrid.makeMap();
-    addControls(map);
+    geogrid.addControls(map, geogrid.fit);
     drawChrome();
     tooltip = L.tooltip({ direction: "auto", offset: [12, 0], opacity: 1, className: "tip", interactive: false });
     set({});

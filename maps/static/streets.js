@@ -168,18 +168,6 @@
     }
     return best;
   }
-  function inside(polygons, place) {
-    var within = false;
-    polygons.forEach(function (rings) {
-      rings.forEach(function (ring) {
-        for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-          var a = ring[i], b = ring[j];
-          if (a[0] > place.lat !== b[0] > place.lat && place.lng < ((b[1] - a[1]) * (place.lat - a[0])) / (b[0] - a[0]) + a[1]) within = !within;
-        }
-      });
-    });
-    return within;
-  }
   function signAt(place, reach) {
     var at = map.latLngToContainerPoint(place), best = -1;
     geogrid.marks.forEach(function (mark, i) {
@@ -197,7 +185,7 @@
     var found = signAt(place, reach + 4);
     if (found < 0) found = nearestLine(findings.kind.length, "f", function (i) { return geogrid.isShown(i) ? linesOf(i) : none; }, place, reach);
     if (found >= 0) return { kind: "finding", index: found };
-    var square = Object.keys(squares).find(function (i) { return geogrid.isShown(i) && inside(squares[i], place); });
+    var square = Object.keys(squares).find(function (i) { return geogrid.isShown(i) && geogrid.inside(squares[i], place); });
     var street = nearestLine(geogrid.stretches.length, "s", function (i) { return geogrid.stretches[i]; }, place, reach);
     if (street >= 0) return { kind: "street", index: streets.street[street], stretch: street };
     return square === undefined ? null : { kind: "finding", index: Number(square) };
