@@ -11,20 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geogrid.coverage import cover
 from geogrid.crs import project
+from geogrid.effects import CHANGED_M, compared
 from geogrid.joining import add_streets
 from geogrid.saved import Shelf
 from geogrid.streetwork import usable_streets
-from geogrid.town import Town, place_all, streets_by_mode, trips
+from geogrid.town import Town, place_all, streets_by_mode
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geogrid.joining import Joined
-
-NEARER_M = 0.0015
-"""A way counts as shorter if its rounded metres differ by more than a millimetre: a street's parts round differently."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +94,7 @@ def add_paths(town: Town, paths: gpd.GeoDataFrame) -> PathsEffect:
         shelf=shelf,
     )
     after = replace(town, roads=joined.roads, placed=placed)
-    tables = {service: _compared(town, after, service) for service in town.settings.services}
+    tables = {service: _changes(town, after, service) for service in town.settings.services}
     inside = {service: table[table["grid_id"].notna()] for service, table in tables.items()}
     grids = [
         {"service": service, "grid_id": grid, **_counted(part)}
@@ -124,25 +121,11 @@ PARTS = ("gain", "lose", "covered_before", "covered_after")
 COUNTS = (*(f"{measure}_{part}" for measure in ("households", "persons") for part in PARTS), "households_nearer")
 
 
-def _compared(before: Town, after: Town, service: str) -> pd.DataFrame:
-    """Return every household's way to a service without and with the paths, and what changes."""
-    old, new = trips(before, service), trips(after, service)
-    limits = {"cutoff_min": before.settings.cutoff_min[service], "speed_kmh": before.settings.speed_kmh[service]}
-    homes = before.households
-    table = pd.DataFrame(
-        {
-            "household_id": homes["household_id"].to_numpy(),
-            "grid_id": homes["grid_id"].to_numpy(),
-            "persons": homes["persons"].to_numpy(dtype=np.int64),
-            "service": service,
-            "minutes_before": old["minutes"].to_numpy(),
-            "minutes_after": new["minutes"].to_numpy(),
-            "status_before": cover(old, **limits).astype(str).to_numpy(),
-            "status_after": cover(new, **limits).astype(str).to_numpy(),
-        }
-    )
+def _changes(before: Town, after: Town, service: str) -> pd.DataFrame:
+    """Say of every household what the paths change on its way to a service."""
+    table = compared(before, after, service)
     was, now = (table[f"status_{when}"].eq("covered").to_numpy() for when in ("before", "after"))
-    nearer = old["metres"].fillna(np.inf).to_numpy() > new["metres"].to_numpy() + NEARER_M
+    nearer = table["metres_before"].fillna(np.inf).to_numpy() > table["metres_after"].to_numpy() + CHANGED_M
     return table.assign(change=np.select([now & ~was, was & ~now, nearer], ["gains", "loses", "nearer"], ""))
 
 

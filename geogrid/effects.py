@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from geogrid.counts import MEASURES
-from geogrid.coverage import STATUSES, UNREACHED, cutoff_metres
+from geogrid.coverage import STATUSES, UNREACHED, cover, cutoff_metres
 from geogrid.graph import to_metres
 from geogrid.settings import ALL
+from geogrid.town import trips
 from geogrid.travel import minutes_within
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+
+CHANGED_M = 0.0015
+"""On other streets a way changed if its rounded metres differ by more than a millimetre: cut parts round differently."""
 
 CHANGES = ("gains", "loses", "nearer", "farther", "other_facility")
 """What a change can mean for a household: it becomes covered, is covered no longer, or stays what it is."""
@@ -257,3 +261,35 @@ def _sums(grid: Ints, values: npt.NDArray[np.float64], grids: int) -> Ints:
     """Add up values by grid; outside all grids is left out."""
     inside = grid >= 0
     return np.bincount(grid[inside], weights=values[inside], minlength=grids).astype(np.int64)
+
+
+def compared(before: Town, after: Town, service: str) -> pd.DataFrame:
+    """Lay every household's way to a service on two towns' streets side by side; the facilities are the same.
+
+    Parameters
+    ----------
+    before, after : Town
+        The same households and facilities, on other streets.
+    service : str
+        One of their services.
+
+    Returns
+    -------
+    DataFrame
+        A row per household, in order: household_id, grid_id, persons, service; and with ``_before`` and ``_after`` metres,
+        minutes, reason, facility (id, None without a way) and status.
+    """
+    homes, ids = before.households, np.array([*before.facilities["facility_id"], None], dtype=object)
+    limits = {"cutoff_min": before.settings.cutoff_min[service], "speed_kmh": before.settings.speed_kmh[service]}
+    table: dict[str, Any] = {
+        "household_id": homes["household_id"].to_numpy(),
+        "grid_id": homes["grid_id"].to_numpy(),
+        "persons": homes["persons"].to_numpy(dtype=np.int64),
+        "service": service,
+    }
+    for when, town in (("before", before), ("after", after)):
+        found = trips(town, service)
+        table |= {f"{name}_{when}": found[name].to_numpy() for name in ("metres", "minutes", "reason")}
+        table[f"facility_{when}"] = ids[found["facility"].to_numpy()]
+        table[f"status_{when}"] = cover(found, **limits).astype(str).to_numpy()
+    return pd.DataFrame(table)

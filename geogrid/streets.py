@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geogrid.closures import block, kept_places
-from geogrid.coverage import cover
 from geogrid.crs import project
+from geogrid.effects import CHANGED_M, compared
 from geogrid.findings import KINDS, Limits, street_findings
 from geogrid.graph import prepare
 from geogrid.io import write_table
@@ -23,7 +23,7 @@ from geogrid.network import build_network
 from geogrid.replacing import PRIVATE_FILE, private_folder, replacing
 from geogrid.settings import NOW
 from geogrid.totals import offers
-from geogrid.town import Placed, Town, trips
+from geogrid.town import Placed, Town
 from geogrid.usage import by_street, segment_ways, stretches
 from geogrid.validity import of_day
 from geogrid.words import Text
@@ -42,8 +42,6 @@ Bools = npt.NDArray[np.bool_]
 
 WALK = "walk"
 PRIVATE = "private"
-CHANGED_M = 0.0015
-"""A way counts as changed if its rounded metres differ by more than a millimetre: a cut street's parts round differently."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +284,7 @@ def close(town: Town, closures: gpd.GeoDataFrame, *, width_m: float = 5.0, on: d
         for service, table in changes.items()
         for grid, part in table.groupby("grid_id", dropna=False)
     ]
-    affected = [table[table["change"] != ""].assign(service=service) for service, table in changes.items()]
+    affected = [table[table["change"] != ""] for table in changes.values()]
     return ClosureEffect(
         services=pd.DataFrame(services),
         grids=pd.DataFrame(grids).sort_values(["grid_id", "service"], ignore_index=True),
@@ -323,26 +321,10 @@ def _closed_streets_of(placed: Placed, roads: gpd.GeoDataFrame, settings: Settin
 
 def _changes(before: Town, after: Town, service: str) -> pd.DataFrame:
     """Return every household's way to a service before and after, and what changes."""
-    old, new = trips(before, service), trips(after, service)
-    limit = {"cutoff_min": before.settings.cutoff_min[service], "speed_kmh": before.settings.speed_kmh[service]}
-    ids = np.array([*before.facilities["facility_id"], None], dtype=object)
-    homes = before.households
-    table = pd.DataFrame(
-        {
-            "household_id": homes["household_id"].to_numpy(),
-            "grid_id": homes["grid_id"].to_numpy(),
-            "persons": homes["persons"].to_numpy(dtype=np.int64),
-            "minutes_before": old["minutes"].to_numpy(),
-            "minutes_after": new["minutes"].to_numpy(),
-            "minutes_added": (new["minutes"] - old["minutes"]).to_numpy(),
-            "facility_before": ids[old["facility"].to_numpy()],
-            "facility_after": ids[new["facility"].to_numpy()],
-            "status_before": cover(old, **limit).astype(str).to_numpy(),
-            "status_after": cover(new, **limit).astype(str).to_numpy(),
-        }
-    )
-    longer = (new["metres"] - old["metres"]).to_numpy() > CHANGED_M
-    no_path = ((old["reason"] == "") & (new["reason"] == "no_path")).to_numpy()
+    table = compared(before, after, service)
+    table["minutes_added"] = table["minutes_after"] - table["minutes_before"]
+    longer = (table["metres_after"] - table["metres_before"]).to_numpy() > CHANGED_M
+    no_path = ((table["reason_before"] == "") & (table["reason_after"] == "no_path")).to_numpy()
     lost = ((table["status_before"] == "covered") & (table["status_after"] != "covered")).to_numpy()
     return table.assign(change=np.select([no_path, lost, longer], ["no_path", "lost", "longer"], ""), longer=longer, lost=lost)
 
