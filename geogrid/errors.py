@@ -45,3 +45,27 @@ class ProfileError(GeogridError, ValueError):
 
 class NotFoundError(GeogridError, LookupError):
     """A name (service, grid, column) that does not exist; the message lists those that do."""
+
+
+class RefusedError(GeogridError, ValueError):
+    """An operation of a plan that a rule does not allow; ``place`` is where, as a geometry in the CRS of the boundaries."""
+
+    def __init__(self, message: Text, place: object = None) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class StoreError(GeogridError):
+    """A workspace that cannot be opened, read or written."""
+
+
+class BusyError(StoreError):
+    """Another writer held the workspace for longer than one was ready to wait."""
+
+
+class ConflictError(StoreError):
+    """Somebody else wrote in the meantime: what was to be written rests on an older version or revision."""
+
+
+class FullError(StoreError):
+    """The disk is full, or cannot be written; nothing was changed."""

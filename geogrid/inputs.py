@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geogrid import io
-from geogrid.crs import project, projected_crs
+from geogrid.crs import project, projected_crs, to_wgs84
 from geogrid.errors import InputError
 from geogrid.hierarchy import with_own_levels, with_parents
 from geogrid.schema import PLACED_BY
@@ -122,11 +122,11 @@ def read_inputs(given: Mapping[str, Given], options: Options, clock: Clock) -> I
         for number, table in enumerate(sorted(given, key=list(READERS).index)):
             units = {"units": set(read["units"].table["unit_id"])} if table == "households" and "units" in read else {}
             read[table] = READERS[table](given[table], profile=profile, **units)
-            _require_rows(read[table], table)
+            require_rows(read[table], table)
             tell((number + 1) / len(given))
     with clock.step("datum"):
         read, findings = one_datum(read, given, choices)
-        read, placed = _at_units(read)
+        read, placed = at_units(read)
         crs = projected_crs(read["grids"].table)
         projected = {table: project(result.table, crs) for table, result in read.items()}
         notes = _nest(projected)
@@ -134,7 +134,7 @@ def read_inputs(given: Mapping[str, Given], options: Options, clock: Clock) -> I
     return Inputs(read, projected, findings, notes, crs)
 
 
-def _require_rows(result: ReadResult, table: str) -> None:
+def require_rows(result: ReadResult, table: str) -> None:
     """Refuse a table without a single good row, naming its most common problem."""
     if len(result.table):
         return
@@ -147,12 +147,15 @@ def _require_rows(result: ReadResult, table: str) -> None:
     )
 
 
-def _at_units(read: dict[str, ReadResult]) -> tuple[dict[str, ReadResult], tuple[Text, ...]]:
+def at_units(
+    read: dict[str, ReadResult], known: gpd.GeoDataFrame | None = None
+) -> tuple[dict[str, ReadResult], tuple[Text, ...]]:
     """Put households that state a unit but no coordinates at a point inside the unit, and say how many."""
     households = read["households"].table
-    if PLACED_BY not in households:
+    if PLACED_BY not in households or ("units" not in read and known is None):
         return read, ()
-    units = read["units"].table.drop_duplicates("unit_id").set_index("unit_id").geometry.representative_point()
+    given = read["units"].table if "units" in read else to_wgs84(known)
+    units = given.drop_duplicates("unit_id").set_index("unit_id").geometry.representative_point()
     without = households[PLACED_BY].notna()
     places = households.geometry.where(~without, gpd.GeoSeries(households["unit_id"].map(units), crs=households.crs))
     note = Text("{n} 户没有坐标，已放在所属小组处", "{n} households state no coordinates and stand at their unit").fill(

@@ -23,6 +23,7 @@ from geogrid.files.raw import GEOMETRY, RawTable, empty_file, located, rejection
 from geogrid.files.writing import safe_cell, write_table
 from geogrid.profile import load_profile
 from geogrid.results import REJECTED_COLUMNS, ReadResult, Source
+from geogrid.rows.codelisttable import CODE_LIST
 from geogrid.rows.headers import columns_of, match_headers
 from geogrid.rows.seasons import with_seasons
 from geogrid.schema import table_spec, validate
@@ -38,13 +39,21 @@ if TYPE_CHECKING:
     Given: TypeAlias = str | os.PathLike[str] | gpd.GeoDataFrame | pd.DataFrame
 
 __all__ = [
+    "read_area_members",
     "read_areas",
+    "read_barriers",
+    "read_buildings",
+    "read_candidates",
     "read_closures",
+    "read_codes",
+    "read_events",
     "read_facilities",
+    "read_grades",
     "read_grids",
     "read_households",
     "read_points",
     "read_roads",
+    "read_staff",
     "read_units",
     "rejected_frame",
     "safe_cell",
@@ -146,11 +155,51 @@ def read_closures(path: Given, **options: Unpack[Options]) -> ReadResult:
     return _read(path, "closures", options)
 
 
-def _read(given: Given, table: str, options: Options) -> ReadResult:
+def read_buildings(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the buildings (outlines that a border should not cut) in a file; see :func:`read_grids`."""
+    return _read(path, "buildings", options)
+
+
+def read_barriers(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the barriers (water, railways, trunk roads) in a file; see :func:`read_grids`."""
+    return _read(path, "barriers", options)
+
+
+def read_candidates(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the candidate sites in a file; see :func:`read_grids`."""
+    return _read(path, "candidates", options)
+
+
+def read_staff(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the people responsible for grids, areas or units; no row has a geometry. Private; see :func:`read_grids`."""
+    return _read(path, "staff", options)
+
+
+def read_events(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the matters reported, some of them without a geometry, dates as ISO text. Private; see :func:`read_grids`."""
+    return _read(path, "events", options)
+
+
+def read_grades(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the grades of grids, areas or organisations by period; no row has a geometry; see :func:`read_grids`."""
+    return _read(path, "grades", options)
+
+
+def read_area_members(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return which areas belong to an alliance or another area across the tree; no geometry; see :func:`read_grids`."""
+    return _read(path, "area_members", options)
+
+
+def read_codes(path: Given, **options: Unpack[Options]) -> ReadResult:
+    """Return the codes and names of a list of codes, with those that took the place of ended ones; see :func:`read_grids`."""
+    return _read(path, CODE_LIST, options)
+
+
+def _read(given: Given, table: str | TableSpec, options: Options) -> ReadResult:
     """Take apart, judge, bring to WGS 84: the same for every table."""
     chosen = options.get("profile") or "generic"
     profile = load_profile(chosen) if isinstance(chosen, str) else chosen
-    spec = with_seasons(table_spec(table), profile.seasons)
+    spec = with_seasons(table_spec(table) if isinstance(table, str) else table, profile.seasons)
     raw, name, digest = _taken(given, spec, options)
     if raw.frame.empty and not raw.rejected:
         raise empty_file(name)
@@ -185,7 +234,8 @@ def _taken(given: Given, spec: TableSpec, options: Options) -> tuple[RawTable, s
 def _fits(columns: Sequence[str], spec: TableSpec) -> int:
     """Return how many of the table's columns a layer has; 0 when it lacks a required one that nothing can stand in for."""
     used = match_headers(columns, spec).used
-    needed = (column.name for column in columns_of(spec) if column.required and not column.fallback)
+    known = columns_of(spec) if spec.needs_place else spec.columns
+    needed = (column.name for column in known if column.required and not column.fallback and column.default is None)
     return len(used) if all(name in used for name in needed) else 0
 
 

@@ -48,6 +48,15 @@ SHEETS: Mapping[str, Text] = {
     "effect_households": Text("受影响住户", "Households affected"),
     "changes": Text("变更", "Changes"),
     "closed": Text("封闭路段", "Closed streets"),
+    "change_totals": Text("变更概况", "Change in all"),
+    "change_grids": Text("各网格变更", "Change by grid"),
+    "flows": Text("住户流向", "Flows"),
+    "movers": Text("换网格住户", "Households that move"),
+    "arrivals": Text("新增住户", "New households"),
+    "departures": Text("减少住户", "Households no longer there"),
+    "change_staff": Text("人员变动", "Staff affected"),
+    "locks": Text("锁定网格", "Locked grids"),
+    "cut_units": Text("被切开的单元", "Units newly cut"),
 }
 
 COLUMNS: Mapping[str, Text] = {
@@ -55,6 +64,7 @@ COLUMNS: Mapping[str, Text] = {
     "agreeing": Text("一致的比例", "Share that agrees"),
     "area_id": Text("区域编号", "Area id"),
     "area_m2": Text("面积（平方米）", "Area (m²)"),
+    "arrived": Text("新增户数", "New households"),
     "between": Text("组间", "Between"),
     "borderline_share": Text("临界住户比例", "Borderline share"),
     "both": Text("两者都覆盖", "Covered by both"),
@@ -69,7 +79,9 @@ COLUMNS: Mapping[str, Text] = {
     "crs": Text("坐标系", "CRS"),
     "defect_id": Text("问题编号", "Defect"),
     "demand": Text("需求", "Demand"),
+    "departed": Text("减少户数", "Households no longer there"),
     "deviation": Text("与目标户数偏差", "Deviation from target"),
+    "details": Text("改动的资料", "Details changed"),
     "disagree": Text("不一致户数", "Households that differ"),
     "displaced_demand": Text("去不了最近设施的需求", "Displaced demand"),
     "displaced_households": Text("去不了最近设施的户", "Displaced households"),
@@ -83,10 +95,12 @@ COLUMNS: Mapping[str, Text] = {
     "facility_after": Text("变化后设施", "Facility after"),
     "facility_before": Text("变化前设施", "Facility before"),
     "facility_id": Text("设施编号", "Facility id"),
+    "facility_ids": Text("设施编号", "Facility ids"),
     "file": Text("文件", "File"),
     "finding_id": Text("编号", "Finding"),
     "floor_area_m2": Text("建筑面积（平方米）", "Floor area (m²)"),
     "format": Text("格式", "Format"),
+    "from_id": Text("原网格", "From grid"),
     "free": Text("空余", "Free"),
     "from_minutes": Text("自（分钟）", "From (min)"),
     "gap_id": Text("缺口编号", "Gap"),
@@ -99,6 +113,8 @@ COLUMNS: Mapping[str, Text] = {
     "household_id": Text("户编号", "Household id"),
     "households": Text("户数", "Households"),
     "households_assumed": Text("未填该季节的户数", "Households without a figure"),
+    "households_in": Text("划入户数", "Households in"),
+    "households_out": Text("划出户数", "Households out"),
     "id": Text("编号", "Id"),
     "in_range": Text("户数在范围内", "In household range"),
     "inside": Text("网格内", "Inside grids"),
@@ -112,6 +128,7 @@ COLUMNS: Mapping[str, Text] = {
     "line": Text("行号", "Line"),
     "lon": Text("经度", "Longitude"),
     "mean": Text("平均", "Mean"),
+    "member": Text("网格员", "Grid member"),
     "metres": Text("米", "Metres"),
     "metres_nearest": Text("到最近设施（米）", "To the nearest (m)"),
     "minutes": Text("分钟（中位数）", "Minutes (median)"),
@@ -137,7 +154,9 @@ COLUMNS: Mapping[str, Text] = {
     "persons_change": Text("人数变化", "Change of persons"),
     "persons_covered_change": Text("覆盖人数变化", "Change of persons covered"),
     "point": Text("位置（经纬度）", "Position (lon, lat)"),
+    "polsby_popper": Text("紧凑度", "Compactness (Polsby–Popper)"),
     "radius_m": Text("半径（米）", "Radius (m)"),
+    "range": Text("户数范围", "Household range"),
     "rank": Text("名次", "Rank"),
     "ratio": Text("每人", "For each"),
     "reason": Text("原因", "Reason"),
@@ -146,6 +165,7 @@ COLUMNS: Mapping[str, Text] = {
     "remedy_zh": Text("改法", "Remedy (Chinese)"),
     "road_id": Text("街道编号", "Street id"),
     "road_ids": Text("街道编号", "Street ids"),
+    "role": Text("岗位", "Role"),
     "row": Text("原行", "Whole row"),
     "rows": Text("行数", "Rows"),
     "score": Text("得分", "Score"),
@@ -179,10 +199,12 @@ COLUMNS: Mapping[str, Text] = {
     "theil": Text("泰尔指数", "Theil"),
     "theil_between": Text("组间", "Between"),
     "theil_within": Text("组内", "Within"),
+    "to_id": Text("现网格", "To grid"),
     "to_road_id": Text("接到街道", "Joined to"),
     "turned_away": Text("被挤走", "Turned away"),
     "uncovered": Text("未覆盖户数", "Households uncovered"),
     "unit": Text("单元", "Unit"),
+    "unit_id": Text("单元编号", "Unit id"),
     "units": Text("单元", "Units"),
     "unmeasured": Text("无法测算", "Unmeasured"),
     "unreached": Text("离街道过远", "Unreached"),
@@ -218,6 +240,8 @@ MEASURE_PARTS: Mapping[str, Text] = {
     "_no_path": Text("{m} 无路可达", "{m}: no path"),
     "_longer": Text("{m} 绕远", "{m}: longer way"),
     "_drawn": Text("{m} 图内", "{m}: drawn"),
+    "_before": Text("{m}（前）", "{m}: before"),
+    "_after": Text("{m}（后）", "{m}: after"),
 }
 
 CODES: Mapping[str, Text] = {
@@ -261,12 +285,26 @@ CODES: Mapping[str, Text] = {
     "start": Text("起点", "Start"),
     "end": Text("终点", "End"),
     "age": Text("年龄", "Age"),
+    "new": Text("新设", "New"),
+    "gone": Text("撤销", "Gone"),
+    "redrawn": Text("边界调整", "Redrawn"),
+    "details": Text("资料改动", "Details"),
+    "people": Text("仅人口变动", "People only"),
+    "same": Text("不变", "Same"),
+    "below": Text("低于范围", "Below"),
+    "in": Text("范围内", "In range"),
+    "above": Text("高于范围", "Above"),
+    "boundary": Text("边界调整", "Border moved"),
+    "address": Text("住址变动", "Moved house"),
+    "leader": Text("网格长", "Grid leader"),
+    "member": Text("网格员", "Grid member"),
 }
 """Values that stand for something, wherever they appear in the columns of `CODED`."""
 
 CODED = (
     *("level", "service", "when", "status", "kind"),
     *("change", "status_before", "status_after", "end", "by", "reason"),
+    *("role", "range_before", "range_after"),
 )
 
 
@@ -287,8 +325,8 @@ def column_label(column: str, lang: Lang, services: Mapping[str, Text]) -> str:
             return text.say(lang).format(s=named[service].say(lang))
     for part, text in MEASURE_PARTS.items():
         measure = column.removesuffix(part)
-        if measure != column and measure in COLUMNS:
-            return text.say(lang).format(m=COLUMNS[measure].say(lang))
+        if measure != column and (label := column_label(measure, lang, services)) != measure:
+            return text.say(lang).format(m=label)
     return column
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from geogrid.words import Text
+from geogrid.words import Text
 
 
 def plain(value: Any) -> Any:
@@ -26,6 +27,25 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if pd.isna(value) else value
+
+
+def as_json(value: Any) -> Any:
+    """Return settings, a profile or a part of them as JSON holds it: from what is returned, the same can be made again.
+
+    Examples
+    --------
+    >>> as_json({"name": Text("村", "village"), "on": dt.date(2024, 5, 1), "levels": (1, 2)})
+    {'name': {'zh': '村', 'en': 'village'}, 'on': '2024-05-01', 'levels': [1, 2]}
+    """
+    if isinstance(value, Text):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, BaseModel):
+        return as_json(dict(value))
+    if hasattr(value, "items"):
+        return {str(key): as_json(each) for key, each in value.items()}
+    return [as_json(each) for each in value] if isinstance(value, tuple | list) else value
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -32,9 +32,11 @@ from geogrid.sidetables import public_radius, public_sensitivity
 from geogrid.suppression import Counts, Flags, Tree, is_small, withhold
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
-__all__ = ["MEASURES", "PublicReport", "public_coverage", "public_gaps", "public_radius", "public_sensitivity"]
+__all__ = ["MEASURES", "PublicReport", "public_coverage", "public_gaps", "public_radius", "public_sensitivity", "withheld_totals"]
 
 MEASURES = ("households", "persons", "aged_65", "children_0_14")
 """What is counted; households stand first because a small number of households withholds the rest."""
@@ -198,6 +200,30 @@ def public_coverage(coverage: pd.DataFrame, tree: Tree, *, threshold: int = 10) 
         _decide_parts(cube, measure)
         _loosen(cube, measure)
     return _masked(coverage, cube)
+
+
+def withheld_totals(totals: Mapping[str, Counts], tree: Tree, *, threshold: int = 10) -> dict[str, Flags]:
+    """Say at which places each measure's own count is withheld: as `public_coverage` does.
+
+    Parameters
+    ----------
+    totals : mapping of float arrays (nodes,)
+        By measure, in the order of `MEASURES`, households first; 0 where nobody says.
+    tree : Tree
+        The nodes.
+    threshold : int
+        The largest small count.
+
+    Examples
+    --------
+    >>> counts = {"households": np.array([103.0, 3.0, 60.0, 40.0])}
+    >>> withheld_totals(counts, Tree((-1, 0, 0, 0)))["households"].tolist()
+    [False, True, False, True]
+    """
+    cube = _Cube(tree, threshold, dict(totals), {}, {})
+    for measure in cube.totals:
+        _decide_totals(cube, measure)
+    return {measure: cube.flags("total", measure) for measure in cube.totals}
 
 
 def _cube(coverage: pd.DataFrame, tree: Tree, threshold: int) -> _Cube:

@@ -26,6 +26,7 @@ _CAUTION = 0.99
 """A shrunk border is drawn to within 1 % of the distance, so candidates are taken 1 % early and then measured."""
 _CLOSE = 1.002
 _MAX_HALVINGS = 40
+POLYGONAL = 2
 _MOST_CROSSINGS = 1_000
 _EDGES_AT_ONCE = 500
 
@@ -99,17 +100,31 @@ def widths(polygons: Shapes, least_radius_m: float = 0.0) -> Floats:
     """
     low = np.full(len(polygons), max(least_radius_m, WORKING_PRECISION_M / 2))
     high = np.maximum(_largest_possible(polygons), low)
-    cores = np.array(polygons, dtype=object)
+    # What is left shrinks on: a spiky outline has lost most vertices by then, and to shrink it from the start took a minute.
+    cores, done = np.array(polygons, dtype=object), np.zeros(len(polygons))
     for _ in range(_MAX_HALVINGS):
         active = np.flatnonzero(high > low * _CLOSE)
         if not len(active):
             break
         middle = np.sqrt(low[active] * high[active])
-        shrunk = shapely.buffer(polygons[active], -middle)
+        shrunk = shapely.buffer(cores[active], done[active] - middle)
         fits = ~shapely.is_empty(shrunk)
-        cores[active[fits]], low[active[fits]] = shrunk[fits], middle[fits]
+        cores[active[fits]], low[active[fits]], done[active[fits]] = shrunk[fits], middle[fits], middle[fits]
         high[active[~fits]] = middle[~fits]
     return np.asarray(np.round(2 * _clearance(polygons, cores) / WORKING_PRECISION_M) * WORKING_PRECISION_M)
+
+
+def narrow_parts(polygons: Shapes, width_m: float) -> Shapes:
+    """Return the polygons that are narrower than a width.
+
+    Examples
+    --------
+    >>> narrow_parts(np.array([shapely.box(0, 0, 300, 0.5), shapely.box(0, 0, 9, 2)]), 1.0).tolist()
+    [<POLYGON ((300 0, 300 0.5, 0 0.5, 0 0, 300 0))>]
+    """
+    # The largest circle inside a shape has at least the radius area / outline: most need no measuring.
+    perhaps = polygons[2 * shapely.area(polygons) < width_m * shapely.length(polygons)]
+    return np.asarray(perhaps[widths(perhaps) < width_m] if len(perhaps) else perhaps, dtype=object)
 
 
 def polygon_parts(regions: Shapes) -> tuple[Shapes, Ints]:
@@ -158,14 +173,23 @@ def mended(given: Shapes) -> tuple[Shapes, npt.NDArray[np.bool_]]:
     for i in np.flatnonzero(rough):
         parts = polygon_parts(shapes[i : i + 1])[0]
         whole = shapely.multipolygons(parts) if len(parts) != 1 else parts[0]
-        bounded = shapes[i] is not None and not _crosses_often(whole)
+        bounded = shapes[i] is not None and not crosses_often(whole)
         shapes[i] = shapely.make_valid(whole, method="structure", keep_collapsed=False) if bounded else shapely.Polygon()
     return shapes, rough
 
 
-def _crosses_often(shape: Any) -> bool:
-    """Return whether pairs of edges that meet outnumber the limit, looking at a few edges at a time."""
-    coordinates, ring = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
+def crosses_often(shape: Any) -> bool:
+    """Return whether the outline of a polygon, or a line, crosses itself more than 1,000 times: nobody drew that on purpose.
+
+    Examples
+    --------
+    >>> back_and_forth = shapely.LineString([(x, y) for x in range(60) for y in (0, 50)])
+    >>> across = shapely.LineString([(-1, y) if y % 2 else (60, y) for y in range(50)])
+    >>> crosses_often(shapely.union_all([back_and_forth])), crosses_often(shapely.MultiLineString([back_and_forth, across]))
+    (False, True)
+    """
+    lines = shapely.get_rings(shape) if shapely.get_dimensions(shape) == POLYGONAL else shapely.get_parts(shape)
+    coordinates, ring = shapely.get_coordinates(lines, return_index=True)
     inside_ring = ring[1:] == ring[:-1]
     edges = shapely.linestrings(np.stack([coordinates[:-1], coordinates[1:]], axis=1)[inside_ring])
     tree = shapely.STRtree(edges)

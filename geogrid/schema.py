@@ -41,6 +41,7 @@ LONGEST_EXTRA = 5_000
 UNIT, PLACED_BY = "unit_id", "placed_by"
 MOST_PROBLEMS = 100_000
 """A file with more problems than this is wrong as a whole: nobody reads such a list."""
+UNUSED_SHAPES = Text("{label} 表没有图形，文件中的图形未使用", "the table {label} has no shapes; those of the file are not used")
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,10 @@ def _refuse_wrong_throughout(work: Work) -> None:
 
 def _read_positions(work: Work, crs: Any) -> Any:
     """Check the geometries, or make points of longitude and latitude; return the CRS they are in."""
+    if not work.needs_coordinates and not (work.has_shapes and work.spec.geometry):
+        work.geometry = np.full(len(work.raw), None, dtype=object)
+        work.notes += [UNUSED_SHAPES.fill(label=work.spec.name)] if work.has_shapes and work.raw[GEOMETRY].notna().any() else []
+        return crs
     if work.needs_coordinates:
         if crs is None:
             crs = "EPSG:4326"
@@ -166,7 +171,7 @@ def _read_positions(work: Work, crs: Any) -> Any:
         tested = read_coordinates(work)
     else:
         work.geometry = work.raw[GEOMETRY].to_numpy(dtype=object)
-        tested = np.ones(len(work.raw), dtype=bool)
+        tested = np.ones(len(work.raw), dtype=bool) if work.needs_place else work.raw[GEOMETRY].notna().to_numpy()
     _check_geometry(work, tested, crs)
     return crs
 
@@ -189,19 +194,21 @@ def _check_geometry(work: Work, tested: npt.NDArray[np.bool_], crs: Any) -> None
 
 
 def _leave_to_units(work: Work, units: Collection[str]) -> None:
-    """Take back the problem of rows that state no coordinates but a known unit: their unit will place them."""
+    """Take back the problem of rows that state no coordinates where they need none, or a known unit, which will place them."""
     work.by_unit = np.zeros(len(work.raw), dtype=np.bool_)
-    if not (units and work.needs_coordinates and UNIT in work.cells):
+    if not work.needs_coordinates:
         return
-    blank = work.cells["lon"].blank & work.cells["lat"].blank
-    work.by_unit = blank & work.cells[UNIT].parsed.isin(list(units)).to_numpy(dtype=bool)
+    excused = work.cells["lon"].blank & work.cells["lat"].blank
+    if work.needs_place:
+        known = work.cells[UNIT].parsed.isin(list(units)).to_numpy(dtype=bool) if UNIT in work.cells else False
+        work.by_unit = excused = excused & known
     without = {(work.header("lon"), "missing_value"), (work.header("lat"), "missing_value")}
-    work.problems = [p for p in work.problems if not (work.by_unit[p.row] and (p.column, p.code) in without)]
+    work.problems = [p for p in work.problems if not (excused[p.row] and (p.column, p.code) in without)]
 
 
 def _blank_rows(work: Work) -> npt.NDArray[np.bool_]:
     """Return rows of a table of cells with nothing in any known column, take their problems back, and say how many there are."""
-    blank = np.full(len(work.raw), work.needs_coordinates)
+    blank = np.full(len(work.raw), not work.has_shapes)
     for name in work.headers.used if blank.any() else ():
         blank &= work.cells[name].blank
     if blank.any():
@@ -275,9 +282,10 @@ def _extras(work: Work, rows: npt.NDArray[np.intp]) -> dict[str, pd.Series]:
         work.notes += unknown_seasons(names, work.spec)
         if names:
             note = Text(
-                "为保护住户隐私，未使用的列已舍去：{names}", "columns not needed were dropped to protect households: {names}"
+                "为保护{label}隐私，未使用的列已舍去：{names}", "columns not needed were dropped to protect {label}: {names}"
             )
-            work.notes.append(note.fill(names=listed(map(show, names))))
+            label, dropped = work.spec.label, listed(map(show, names))
+            work.notes.append(Text(note.zh.format(label=label.zh, names=dropped), note.en.format(label=label.en, names=dropped)))
         return {}
     return {name: _extra(work, name, rows) for name in names}
 

@@ -15,12 +15,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
-from pydantic import BaseModel
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geogrid.errors import InputError
 from geogrid.modes import MODES
+from geogrid.plain import as_json
 from geogrid.profile import Profile
 from geogrid.replacing import PRIVATE, PRIVATE_FILE, locked, private_folder, replacing
 from geogrid.saved import crs_name, hash_of
@@ -235,7 +235,7 @@ def settings_json(settings: Settings) -> dict[str, Any]:
     >>> settings_of(settings_json(settings)) == settings
     True
     """
-    return {each.name: _json(getattr(settings, each.name)) for each in fields(settings) if each.name != "saved"}
+    return {each.name: as_json(getattr(settings, each.name)) for each in fields(settings) if each.name != "saved"}
 
 
 def settings_of(stored: Mapping[str, Any]) -> Settings:
@@ -250,16 +250,3 @@ def settings_of(stored: Mapping[str, Any]) -> Settings:
     day = values.get("on")
     values["on"] = None if day is None else dt.date.fromisoformat(day)
     return Settings(**{**values, "profile": Profile.model_validate(values["profile"])})
-
-
-def _json(value: Any) -> Any:
-    """Return a value of settings or of a profile as JSON holds it."""
-    if isinstance(value, Text):
-        return {"zh": value.zh, "en": value.en}
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, BaseModel):
-        return _json(dict(value))
-    if hasattr(value, "items"):
-        return {str(key): _json(each) for key, each in value.items()}
-    return [_json(each) for each in value] if isinstance(value, tuple | list) else value

@@ -27,7 +27,10 @@ HEADER_FONT = Font(bold=True, color="FFFFFF")
 HEADER_FILL = PatternFill("solid", fgColor="2F5D62")
 WIDTHS = (9, 48)
 """Narrowest and widest column, in characters."""
-SHARE_COLUMNS = ("share", "deviation", "borderline_share")
+LISTS = {"services": code_label, "details": column_label}
+"""Columns whose lists hold names of things, and what those are called."""
+SHARE_COLUMNS = ("share", "borderline_share")
+SHARE_PREFIXES = ("share_", "deviation")
 MAX_SHEET_ROWS = 1_048_575
 """Rows below the header that an XLSX sheet can hold."""
 
@@ -85,7 +88,8 @@ def _shown(column: str, value: Any, lang: Lang, services: Mapping[str, Text]) ->
     if column in CODED:
         value = code_label(value, lang, services)
     if isinstance(value, list):
-        shown = [code_label(v, lang, services) if column == "services" else v for v in value]
+        naming = LISTS.get(column)
+        shown = [naming(v, lang, services) if naming else v for v in value]
         value = "、".join(map(str, shown)) if lang == "zh" else ", ".join(map(str, shown))
     if isinstance(value, bool):
         value = {"zh": "是" if value else "否", "en": "yes" if value else "no"}[lang]
@@ -94,7 +98,7 @@ def _shown(column: str, value: Any, lang: Lang, services: Mapping[str, Text]) ->
 
 def _cell(sheet: WriteOnlyWorksheet, column: str, value: Any) -> Any:
     """Give shares a percent format; everything else is its value."""
-    if isinstance(value, float) and (column in SHARE_COLUMNS or column.startswith("share_")):
+    if isinstance(value, float) and (column in SHARE_COLUMNS or column.startswith(SHARE_PREFIXES)):
         cell = WriteOnlyCell(sheet, value=value)
         cell.number_format = "0.0%"
         return cell

@@ -87,3 +87,32 @@ def paper_town() -> dict[str, gpd.GeoDataFrame]:
         ),
         "roads": frame([{"road_id": "R1", "highway": "residential", "geometry": street((0, 500), (2000, 500))}]),
     }
+
+
+def three_sizes() -> dict[str, gpd.GeoDataFrame]:
+    r"""One village of two large grids; the western one holds two medium grids, the upper one of which holds two small ones.
+
+    ::
+
+        200 +----+----+---------+
+            | S1 | S2 |         |     L1 = M1 + M2, L2 the eastern half, not divided
+            |    M1   |    L2   |     M1 = S1 + S2, M2 not divided
+        100 +----+----+         |
+            |    M2   |         |
+          0 +---------+---------+
+            0   100  200       400
+    """
+    rows = {
+        "L1": ("large", "V", block(0, 0, 200, 200)),
+        "L2": ("large", "V", block(200, 0, 400, 200)),
+        "M1": ("medium", "L1", block(0, 100, 200, 200)),
+        "M2": ("medium", "L1", block(0, 0, 200, 100)),
+        "S1": ("small", "M1", block(0, 100, 100, 200)),
+        "S2": ("small", "M1", block(100, 100, 200, 200)),
+    }
+    grids = [
+        {"grid_id": key, "name": key, "level": level, "parent_id": parent, "geometry": shape}
+        for key, (level, parent, shape) in rows.items()
+    ]
+    village = {"area_id": "V", "name": "村", "level": "village", "parent_id": None, "geometry": block(0, 0, 400, 200)}
+    return {"grids": frame(grids), "areas": frame([village])}

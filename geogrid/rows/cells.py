@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from geogrid.rows.dates import iso_date
 from geogrid.rows.headers import plain, split_names
 from geogrid.rows.tables import YES_NO
 from geogrid.words import Text
@@ -283,6 +284,13 @@ def _read_bool(text: pd.Series, _column: Column, _services: Mapping[str, Service
     return values.astype("boolean"), [BadCells("unknown_choice", np.flatnonzero(unknown))]
 
 
+def _read_date(text: pd.Series, _column: Column, _services: Mapping[str, ServiceSpec] | None) -> Read:
+    """Read days as ISO text."""
+    values = _by_unique(text, iso_date)
+    unknown = (values.isna() & text.notna()).to_numpy(dtype=bool)
+    return values.astype("str"), [BadCells("not_a_date", np.flatnonzero(unknown))]
+
+
 def _split(value: str) -> tuple[str, ...]:
     """Return the different entries of one cell, in order."""
     return tuple(dict.fromkeys(filter(None, (part.strip() for part in SEPARATORS.split(value)))))
@@ -312,6 +320,7 @@ READERS: Mapping[str, Callable[[pd.Series, Column, Mapping[str, ServiceSpec] | N
     "bool": _read_bool,
     "list": _read_list,
     "services": _read_services,
+    "date": _read_date,
 }
 """How each kind that is neither plain text nor a number is read."""
 

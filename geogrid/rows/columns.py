@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geogrid.files.raw import GEOMETRY, show
+from geogrid.files.raw import show
 from geogrid.rows.cells import Cells, as_text, known_text, read_cells
 from geogrid.rows.problems import cell_words
 from geogrid.rows.shapes import KIND_NAMES
@@ -33,8 +33,8 @@ def require_columns(work: Work) -> None:
         filled = column.name in used or column.default is not None or any(_has_source(work, name) for name in column.fallback)
         if column.required and not filled:
             problems.append(missing_column(column))
-    if GEOMETRY not in work.raw.columns:
-        if not work.needs_coordinates:
+    if not work.has_shapes:
+        if not work.needs_coordinates and work.needs_place:
             kinds = work.spec.geometry[0]
             zh = f"没有图形列：需要{KIND_NAMES[kinds].zh}图层（GeoJSON、GeoPackage、Shapefile 等）"
             problems.append(Text(zh, f"no geometry column: a layer of {kinds}s is needed (GeoJSON, GeoPackage, Shapefile ...)"))

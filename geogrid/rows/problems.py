@@ -27,6 +27,10 @@ PROBLEMS: Mapping[str, tuple[Text, Text]] = {
         Text("{label}应在 {range} 之间", "{label} must be {range}"),
         Text("核对并改正数值", "check and correct the number"),
     ),
+    "not_a_date": (
+        Text("{label}应为日期，如 2026-07-01", "{label} must be a date, such as 2026-07-01"),
+        Text("写明年、月、日，并核对当月有没有这一天", "write year, month and day, and check that the month has such a day"),
+    ),
     "unknown_choice": (Text("{label}应为：{known}", "{label} must be one of: {known}"), Text("改为其中之一", "use one of these")),
     "unknown_service": (
         Text("已知的服务：{known}", "known services: {known}"),

@@ -45,10 +45,12 @@ def _check_parts(work: Work, check: PartsCheck) -> None:
 
 def check_ids(work: Work) -> None:
     """Report rows that share an id: later copies of the same row, or all rows if they differ."""
-    spec = work.spec
-    if not spec.is_id_unique or spec.id_column.name not in work.cells:
+    key = work.spec.key_columns
+    if not key or any(column.name not in work.cells for column in key):
         return
-    ids = work.cells[spec.id_column.name].parsed
+    ids = work.cells[key[0].name].parsed
+    for column in key[1:]:
+        ids = ids.str.cat(work.cells[column.name].parsed, sep="\x1f")
     codes = arrow_text(ids).dictionary_encode().indices.to_numpy(zero_copy_only=False)
     filled = np.flatnonzero(ids.notna().to_numpy(dtype=bool))
     numbers = codes[filled].astype(np.intp)
@@ -71,14 +73,15 @@ def _report_group(work: Work, group: list[int], content: dict[int, tuple[str, ..
     same = len({content[row] for row in group}) == 1
     near = [work.lines[row] for row in group[: MOST_LINES_NAMED + 2]]
     how = SAME_ROWS if same else DIFFERENT_ROWS
-    column = work.spec.id_column
-    header = work.header(column.name)
+    key = work.spec.key_columns
+    label = Text("与".join(column.label.zh for column in key), " and ".join(column.label.en for column in key))
+    header = work.header(key[0].name)
     values = work.raw[header].iloc[group].tolist() if header in work.raw.columns else [""] * len(group)
     texts = (Text("", ""), Text("", ""))
     for place, (row, value) in enumerate(zip(group, values, strict=True)):
         if place <= len(near):
             others = near[:1] if same else near[:place] + near[place + 1 :]
-            texts = words("duplicate_id", label=column.label, lines=listed(others, limit=MOST_LINES_NAMED), **how)
+            texts = words("duplicate_id", label=label, lines=listed(others, limit=MOST_LINES_NAMED), **how)
         if place or not same:
             work.problems.append(Problem(row, header, value, "duplicate_id", *texts))
 

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
     from geogrid.words import Text
 
-Kind = Literal["id", "text", "int", "float", "bool", "choice", "list", "services"]
-"""How a cell is read; ``list`` is free text, ``services`` are ids of the profile, both separated by ; , 、 / | or newlines."""
+Kind = Literal["id", "text", "int", "float", "bool", "choice", "list", "services", "date"]
+"""How a cell is read; ``list`` is free text, ``services`` are ids of the profile, both separated by ; , 、 / | or newlines.
+``date`` is ISO text."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ class PartsCheck:
 class TableSpec:
     """A canonical table.
 
-    ``geometry`` lists the kinds of geometry it takes ("point", "line", "polygon"). Rows of a table without ``is_id_unique``
-    may share an id (pieces of one street). A private table drops columns that it does not know.
+    ``geometry`` lists the kinds of geometry it takes ("point", "line", "polygon"); a table of none has no shapes, and where one
+    does not need a place, a row without one is good. Rows of a table without ``is_id_unique`` may share an id (pieces of one
+    street), but not all columns of its ``key``. A private table drops columns that it does not know.
     """
 
     name: str
@@ -65,6 +67,8 @@ class TableSpec:
     geometry: tuple[str, ...]
     columns: tuple[Column, ...]
     is_id_unique: bool = True
+    key: tuple[str, ...] = ()
+    needs_place: bool = True
     is_private: bool = False
     row_checks: tuple[PartsCheck, ...] = ()
 
@@ -72,3 +76,10 @@ class TableSpec:
     def id_column(self) -> Column:
         """Return the column that names a row."""
         return self.columns[0]
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """Return the columns that no two rows may share all of; none where rows may be pieces of one thing."""
+        if self.is_id_unique:
+            return (self.id_column,)
+        return tuple(column for name in self.key for column in self.columns if column.name == name)

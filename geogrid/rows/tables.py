@@ -8,6 +8,8 @@ matter.
 from __future__ import annotations
 
 from geogrid.rows.closuretable import CLOSURES
+from geogrid.rows.placetables import BARRIERS, BUILDINGS, CANDIDATES
+from geogrid.rows.recordtables import AREA_MEMBERS, EVENTS, GRADES, STAFF
 from geogrid.rows.spec import Column, PartsCheck, TableSpec
 from geogrid.words import Text
 
@@ -378,6 +380,10 @@ POINTS = TableSpec(
 )
 
 TABLES: dict[str, TableSpec] = {
-    spec.name: spec for spec in (AREAS, GRIDS, UNITS, HOUSEHOLDS, FACILITIES, ROADS, POINTS, CLOSURES)
+    spec.name: spec
+    for spec in (
+        *(AREAS, GRIDS, UNITS, HOUSEHOLDS, FACILITIES, ROADS, POINTS, CLOSURES),
+        *(BUILDINGS, BARRIERS, CANDIDATES, STAFF, EVENTS, GRADES, AREA_MEMBERS),
+    )
 }
 """Every canonical table by its name."""

@@ -46,7 +46,18 @@ class Work:
     @property
     def needs_coordinates(self) -> bool:
         """Return whether positions come from columns of longitude and latitude."""
-        return GEOMETRY not in self.raw.columns and "point" in self.spec.geometry
+        stated = self.spec.needs_place or bool({"lon", "lat"} & set(self.headers.used))
+        return not self.has_shapes and "point" in self.spec.geometry and stated
+
+    @property
+    def has_shapes(self) -> bool:
+        """Return whether the file states geometries."""
+        return GEOMETRY in self.raw.columns
+
+    @property
+    def needs_place(self) -> bool:
+        """Return whether a row without a place is bad."""
+        return bool(self.spec.geometry) and self.spec.needs_place
 
     @property
     def unused(self) -> tuple[str, ...]:
