@@ -12,6 +12,17 @@ TOWN = "样镇"
 COUNTY_CODE = "990101"
 """No county of China has a code that begins with 99."""
 
+ENDED_CODES = (
+    ("101", "桥头乡", "100"),
+    ("100004", "老街社区", "100001"),
+    ("100212", "西坡村", "100213"),
+    ("100213", "坡下村", "100205"),
+    ("100214", "渡口村", "100209;100210"),
+    ("100215", "林场村", ""),
+)
+"""Codes after the county's digits that no longer exist, what they were called, and those that took their place: 西坡村 became
+坡下村, which became a part of 北坡村; 渡口村 was divided; of 林场村 nobody wrote down what it became."""
+
 OUTLINE: tuple[Point, ...] = (
     (-60, 5250), (480, 6300), (180, 7500), (560, 8380), (2000, 8980), (3100, 8420), (4300, 8700), (5500, 8960), (6900, 8560),
     (8200, 8930), (9600, 8640), (10950, 8520), (11480, 7650), (11280, 6650), (12040, 5450), (11660, 4300), (11980, 3100),

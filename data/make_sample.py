@@ -90,6 +90,18 @@ def grid_codes(rings: Mapping[str, list[Ring]]) -> dict[str, str]:
     return codes
 
 
+def code_rows() -> list[tuple[str, ...]]:
+    """Return the list of codes: county, township, communities and villages as such lists name them, and codes that have ended."""
+    county = plan.COUNTY_CODE
+    rows = [(county, "样例县", "县", "有效", ""), (f"{county}100", "样例镇", "乡镇", "有效", "")]
+    for name, code in area_codes().items():
+        rows.append((code, name.removesuffix("村") + ("村委会" if name.endswith("村") else "居委会"), "村（社区）", "有效", ""))
+    for code, name, successors in plan.ENDED_CODES:
+        now = ";".join(county + one for one in successors.split(";") if one)
+        rows.append((county + code, name, "村（社区）" if len(code) > 3 else "乡镇", "撤销", now))
+    return sorted(rows)
+
+
 def polygon(rings: Sequence[Ring]) -> dict[str, Any]:
     """Return the GeoJSON polygon of one ring (anticlockwise)."""
     if len(rings) != 1:
@@ -270,6 +282,7 @@ def make() -> dict[str, bytes]:
         "facilities.csv": table(facility_header, facility_rows(streets)),
         "paths.geojson": collection(path_features()),
         "closures.geojson": collection(closure_features()),
+        "codes.csv": table(("代码", "名称", "级别", "状态", "新代码"), code_rows()),
     }
 
 

@@ -5,7 +5,6 @@ Adding a service, a level or a public column is adding rows to a file in ``data/
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when it runs
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from geogrid.codescheme import CodeScheme, code_scheme
 from geogrid.errors import ProfileError
 from geogrid.modetable import MODES, OLDER_KMH, WALKING_KMH
 from geogrid.profilewords import problem_text
@@ -57,15 +57,6 @@ def _text(value: object) -> Text:
     if isinstance(value, dict) and set(value) == {"zh", "en"} and all(isinstance(part, str) and part for part in value.values()):
         return Text(value["zh"], value["en"])
     raise _problem("text", Text('应写成 { zh = "中文", en = "英文" }', 'write { zh = "Chinese", en = "English" }'))
-
-
-def _pattern(value: object) -> object:
-    """Refuse a text that is not a regular expression."""
-    try:
-        re.compile(value if isinstance(value, str) else "")
-    except re.error as error:
-        raise _problem("pattern", Text(f"不是正确的正则表达式：{error}", f"not a regular expression: {error}")) from error
-    return value
 
 
 def _mode(value: object) -> object:
@@ -174,7 +165,7 @@ class Profile(_Frozen):
     services: Annotated[Mapping[Id, ServiceSpec], Field(min_length=1)]
     household_range: tuple[Count, Count] = (300, 500)
     household_target: Annotated[int, Field(strict=True, gt=0)] = 400
-    code_pattern: Annotated[str, BeforeValidator(_pattern)] = ""
+    code_pattern: Annotated[str, Field(max_length=200)] = ""
     public_fields: Mapping[Literal["areas", "grids", "facilities"], tuple[Id, ...]] = Field(default_factory=dict)
     walking_speed_kmh: Positive = WALKING_KMH
     older_walking_speed_kmh: Positive = OLDER_KMH
@@ -204,9 +195,14 @@ class Profile(_Frozen):
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
         """Refuse keys that contradict one another."""
-        for check in (_check_levels, _check_services, _check_households, _check_statuses, _check_seasons, _check_sources):
+        for check in CHECKS:
             check(self)
         return self
+
+    @property
+    def code_scheme(self) -> CodeScheme:
+        """Return how the codes of grids are written; a ProfileError where ``code_pattern`` is empty."""
+        return code_scheme(self.code_pattern, [level.id for level in self.levels])
 
     @property
     def walking_speed_source(self) -> Text:
@@ -261,6 +257,14 @@ def _check_services(profile: Profile) -> None:
                 raise _problem("services", Text(zh, f"{name!r} names both service {other!r} and {key!r}"))
 
 
+def _check_codes(profile: Profile) -> None:
+    """Read the pattern of codes by the profile's levels; none means that grids have no codes."""
+    try:
+        _ = profile.code_pattern and profile.code_scheme
+    except ProfileError as error:
+        raise _problem("codes", error.message) from error
+
+
 def _check_households(profile: Profile) -> None:
     """Keep the target inside the household range."""
     low, high = profile.household_range
@@ -309,6 +313,9 @@ def _check_sources(profile: Profile) -> None:
             raise _problem(
                 "sources", Text(f"sources 中没有“{key}”，可用：{known}", f"sources has no key {key!r}; known: {known}")
             )
+
+
+CHECKS = (_check_levels, _check_codes, _check_services, _check_households, _check_statuses, _check_seasons, _check_sources)
 
 
 def data_dir() -> Path:

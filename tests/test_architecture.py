@@ -26,6 +26,7 @@ STEPS = {
     "capacity": set(),
     "catchments": set(),
     "closures": {"vertices"},
+    "codes": {"codecheck", "codelist", "numbering", "succession"},
     "coverage": {"counts", "radius"},
     "draft": {"regions", "ids"},
     "findings": {"misses", "vertices"},

@@ -193,7 +193,9 @@ WRONG = [
     ('id = "generic"\n', "", "id is missing; add it"),
     ('id = "generic"', 'id = "Gen eric"', "id = 'Gen eric': must match ^[a-z][a-z0-9_]*$"),
     ('zh = "通用", en', 'zh = "", en', 'write { zh = "Chinese", en = "English" }'),
-    ("code_pattern = '\\d{15}'", "code_pattern = '[0-9'", "code_pattern = '[0-9': not a regular expression:"),
+    ("{sequence:3}", "", "code_pattern '{county:6}{township:3}{village:3}' must be text, levels such as {village:3} and"),
+    ("{county:6}{township", "{hamlet:6}{township", "its levels must be levels of the profile (county, township, village, grid)"),
+    ('code_pattern = "', 'code_pattern = 3 # "', "code_pattern = 3: must be text"),
     (
         '"built", "upgrading"',
         '"built", "open"',

@@ -36,7 +36,7 @@ DATA = Path(__file__).parents[1] / "data"
 SAMPLE = DATA / "sample"
 FILES = (
     *("areas.geojson", "grids.geojson", "units.geojson", "roads.geojson", "households.csv", "facilities.csv"),
-    *("paths.geojson", "closures.geojson"),
+    *("paths.geojson", "closures.geojson", "codes.csv"),
 )
 ZONE = "EPSG:4547"
 """CGCS2000 3-degree zone of 114 degrees east."""
@@ -154,6 +154,7 @@ def test_the_readers_reject_nothing() -> None:
         "facilities.csv": io.read_facilities,
         "paths.geojson": io.read_roads,
         "closures.geojson": io.read_closures,
+        "codes.csv": io.read_codes,
     }
     results = {name: reader(SAMPLE / name) for name, reader in read.items()}
     assert {name: len(result.rejected) for name, result in results.items()} == dict.fromkeys(FILES, 0)
@@ -259,7 +260,7 @@ def test_facilities_of_six_services_in_all_statuses(
 
 
 def test_csv_files_need_no_quotes() -> None:
-    for name in ("households.csv", "facilities.csv"):
+    for name in ("households.csv", "facilities.csv", "codes.csv"):
         with (SAMPLE / name).open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         assert len({len(row) for row in rows}) == 1
