@@ -1,0 +1,83 @@
+"""Rivers, railways and trunk roads: on which sides a grid stands, and what lies across."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from shapely import LineString, MultiLineString, box
+
+from geogrid.barriers import crossed, sides_of
+
+RIVER = LineString([(100, -50), (100, 150)])
+"""Between x = 0 and x = 200 in the drawings below, at 100."""
+
+
+def across(now: object, before: object, got: object, *lines: object) -> float:
+    found = crossed(now, before, got, list(lines))
+    return 0.0 if found is None else float(found.area)
+
+
+def test_sides() -> None:
+    assert sorted(shapely.area(sides_of(box(0, 0, 200, 50), np.array([RIVER])))) == [5_000, 5_000]
+    assert shapely.area(sides_of(box(0, 0, 90, 50), np.array([RIVER]))).tolist() == [4_500]
+    bend = LineString([(50, -10), (50, 20), (60, 20), (60, -10)])
+    assert sorted(shapely.area(sides_of(box(0, 0, 200, 50), np.array([bend])))) == [200, 9_800]
+
+
+def test_a_hole_is_no_side() -> None:
+    ring = box(0, 0, 200, 50) - box(80, 10, 120, 40)
+    assert sorted(shapely.area(sides_of(ring, np.array([RIVER])))) == [4_400, 4_400]
+
+
+@pytest.mark.parametrize(
+    ("river_at", "left_to", "got_to", "refused_m2"),
+    [
+        (100, 100, 150, 2_500),  # the river is the border
+        (105, 100, 150, 2_250),  # 5 m beyond it
+        (95, 100, 150, 2_500),  # 5 m inside: the grid's own 5 % x 0.95 beyond the river are a fringe
+        (105, 100, 105, 0),  # up to the river
+        (200, 100, 150, 0),  # far away
+        (60, 100, 150, 0),  # the grid stands on both sides
+    ],
+)
+def test_land_beyond_the_river(river_at: float, left_to: float, got_to: float, refused_m2: float) -> None:
+    river = LineString([(river_at, -50), (river_at, 150)])
+    former = box(-1, 0, left_to, 50)
+    got = box(left_to, 0, got_to, 50)
+    assert across(former | got, former, got, river) == refused_m2
+
+
+def test_a_grid_gets_land_on_a_side_where_it_stands() -> None:
+    """It lies across the river already, with a fifth of its land: more of that side is fine."""
+    former = box(0, 0, 125, 50)
+    assert across(box(0, 0, 200, 50), former, box(125, 0, 200, 50), RIVER) == 0
+
+
+def test_a_bridge_is_a_gap() -> None:
+    """What dangles divides nothing, and two pieces with a gap of 10 m dangle."""
+    pieces = [LineString([(100, -50), (100, 20)]), LineString([(100, 30), (100, 150)])]
+    assert across(box(0, 0, 200, 50), box(0, 0, 100, 50), box(100, 0, 200, 50), *pieces) == 0
+    assert across(box(0, 0, 200, 50), box(0, 0, 100, 50), box(100, 0, 200, 50), MultiLineString([*pieces, RIVER])) == 5_000
+
+
+def test_several_rivers() -> None:
+    """Rivers at 100 and 150: land between and beyond is across, both pieces are named."""
+    second = LineString([(150, -50), (150, 150)])
+    found = crossed(box(0, 0, 200, 50), box(0, 0, 100, 50), box(100, 0, 200, 50), [RIVER, second])
+    assert [part.area for part in found.geoms] == [2_500, 2_500]
+
+
+def test_a_new_grid_stands_where_most_of_it_lies() -> None:
+    assert across(box(80, 0, 180, 50), None, box(80, 0, 180, 50), RIVER) == 1_000
+    assert across(box(100, 0, 180, 50), None, box(100, 0, 180, 50), RIVER) == 0
+
+
+def test_a_fringe_narrower_than_a_metre_is_nothing() -> None:
+    """A border drawn beside the river's line, 0.9 m beyond it."""
+    assert across(box(0, 0, 100.9, 50), box(0, 0, 80, 50), box(80, 0, 100.9, 50), RIVER) == 0
+    assert across(box(0, 0, 101.1, 50), box(0, 0, 80, 50), box(80, 0, 101.1, 50), RIVER) == pytest.approx(55)
+
+
+def test_without_barriers() -> None:
+    assert crossed(box(0, 0, 9, 9), None, box(0, 0, 9, 9), []) is None
