@@ -79,6 +79,7 @@ COMPOSITIONS = {
     "seasonreport",
     "seasons",
     "settings",
+    "store",
     "streets",
     "streetwork",
     "summary",
@@ -88,6 +89,7 @@ COMPOSITIONS = {
     "townfile",
     "whatif",
     "workbook",
+    "workspace",
 }
 
 
