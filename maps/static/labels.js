@@ -46,8 +46,9 @@
     return known[index];
   }
 
-  // A place inside a thing, where its tooltip points.
+  // A place inside a thing, where its tooltip points, and how wide the thing is there.
   geogrid.within = function (kind, index) { return anchorOf(kind, index).place; };
+  geogrid.anchor = anchorOf;
 
   function candidates() {
     var areas = data.layers.areas;
@@ -57,18 +58,18 @@
   }
 
   // Greedy: the first name that fits keeps its place; a grid's name only where its grid is wide enough for it.
-  function arrange(map, all) {
-    var view = map.getBounds().pad(0.05);
-    var taken = symbols(map, view), gaps = smallGaps(map), kept = [];
+  function arrange(map, all, taken, gaps) {
+    var view = map.getBounds().pad(0.05), kept = [];
     all.forEach(function (label) {
       var spot = kept.length < MOST && anchorOf(label.style.kind, label.index);
       if (!spot || !view.contains(spot.place)) return;
       var at = map.latLngToContainerPoint(spot.place);
       var width = widthOf(label.text, label.style);
       var room = map.latLngToContainerPoint([spot.place.lat, spot.place.lng + spot.width]).x - at.x;
-      if (label.style === GRID && room < width + 8) return;
+      var inGrid = label.style.kind !== AREA.kind;
+      if (inGrid && room < width + 8) return;
       var box = [at.x - width / 2, at.y - label.style.size * 0.8, at.x + width / 2, at.y + label.style.size * 0.8];
-      box = free(map, label.style === GRID ? taken.concat(gaps) : taken, box, label);
+      box = free(map, inGrid ? taken.concat(gaps) : taken, box, label);
       if (!box) return;
       taken.push(box);
       kept.push({ label: label, place: map.containerPointToLatLng([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]) });
@@ -87,8 +88,8 @@
   }
 
   // Names keep clear of symbols; names of grids also of small gaps.
-  function symbols(map, view) {
-    var visible = geogrid.state.layers;
+  function symbols(map) {
+    var visible = geogrid.state.layers, view = map.getBounds().pad(0.05);
     var boxes = [];
     function add(place, half) {
       if (!view.contains(place)) return;
@@ -113,19 +114,20 @@
     return boxes.some(function (b) { return b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1]; });
   }
 
-  geogrid.labelLayer = function (map) {
+  // A page with other things to name gives them, each {style: {size, weight, kind}, index, text}, and the pane that they stand in.
+  geogrid.labelLayer = function (map, own, pane) {
     var group = L.layerGroup();
-    var all = candidates();
+    var all = own || candidates();
     function draw() {
       group.clearLayers();
-      arrange(map, all).forEach(function (found) {
+      arrange(map, all, own ? [] : symbols(map), own ? [] : smallGaps(map)).forEach(function (found) {
         var text = geogrid.h("span", { class: "name " + found.label.style.kind }, found.label.text);
         var icon = L.divIcon({ className: "label", html: text, iconSize: [0, 0] });
-        group.addLayer(L.marker(found.place, { icon: icon, interactive: false, keyboard: false, pane: "names" }));
+        group.addLayer(L.marker(found.place, { icon: icon, interactive: false, keyboard: false, pane: pane || "names" }));
       });
     }
     group.restyle = function () { if (map.hasLayer(group)) draw(); };
-    map.createPane("names").style.zIndex = 640;
+    if (!pane) map.createPane("names").style.zIndex = 640;
     group.on("add", function () {
       draw();
       map.on("moveend resize", draw);
