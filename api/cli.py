@@ -16,9 +16,11 @@ from typer.exceptions import TyperException
 from api import jobs, words
 from api.help import Command, Group, written
 from api.options import by_service, datum_option, listed, minutes_by_service
+from api.planning import PLANNING
 from api.questions import QUESTIONS
 from api.staff import new_token
 from api.terminal import Terminal, can_show, write_traceback
+from api.workspaces import WORKSPACES
 from geogrid import __version__
 from geogrid.errors import GeogridError, InputError
 from geogrid.settings import Options, require_usable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+plans = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 command = partial(app.command, cls=Command)
 
 LangOption = Annotated[str | None, typer.Option("--lang")]
@@ -155,8 +158,18 @@ def check(
     jobs.run_check(Terminal.open(context.obj), out, {**files, **options})
 
 
-for _name, _question in QUESTIONS.items():
-    command(_name)(_question)
+for _name, _command in {**QUESTIONS, **WORKSPACES}.items():
+    command(_name)(_command)
+
+
+@plans.callback(invoke_without_command=False)
+def planning(*, lang: LangOption = None) -> None:
+    """Stand above the commands on plans."""
+
+
+for _name, _command in PLANNING.items():
+    plans.command(_name, cls=Command)(_command)
+app.add_typer(plans, name="plan")
 
 
 @command("draft-grids")

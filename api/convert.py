@@ -37,6 +37,10 @@ READERS: dict[str, Callable[..., ReadResult]] = {
     "facilities": io.read_facilities,
     "roads": io.read_roads,
     "points": io.read_points,
+    "buildings": io.read_buildings,
+    "barriers": io.read_barriers,
+    "candidates": io.read_candidates,
+    "closures": io.read_closures,
 }
 """Tables that a file can be read as."""
 

@@ -74,13 +74,15 @@ class Group(TyperGroup):
     def get_help(self, ctx: Any) -> str:
         """Return the help of the program."""
         lang: Lang = ctx.obj
-        listed = [(name, words.COMMANDS[name].say(lang)) for name in self.list_commands(ctx)]
-        return _drawn(ctx, [*_command_help(self, ctx, lang, listed), Line(words.MORE_HELP.say(lang), "dim")])
+        inside = "" if ctx.parent is None else f"{_path(ctx)} "
+        listed = [(name, words.COMMANDS[f"{inside}{name}"].say(lang)) for name in self.list_commands(ctx)]
+        more = words.MORE_HELP.fill(path=ctx.command_path).say(lang)
+        return _drawn(ctx, [*_command_help(self, ctx, lang, listed), Line(more, "dim")])
 
 
 def _command_help(command: Any, ctx: Any, lang: Lang, listed: Sequence[tuple[str, str]] = ()) -> list[Any]:
     """Return the parts of a help page: usage, what it does, commands, options, exit codes."""
-    name = command.name if ctx.parent else "geogrid"
+    name = _path(ctx) if ctx.parent else "geogrid"
     usage = Line.assemble((f"{words.USAGE.say(lang)}  ", "bold"), (f"{ctx.command_path} ", "bold cyan"), _usage(command, listed))
     parts: list[Any] = ["", usage, "", Padding(Wrapped(Line(words.COMMANDS[name].say(lang))), (0, 0, 0, 2)), ""]
     if listed:
@@ -91,6 +93,11 @@ def _command_help(command: Any, ctx: Any, lang: Lang, listed: Sequence[tuple[str
         ]
     parts += [Line(words.OPTIONS_TITLE.say(lang), "bold"), _rows(_options(command.get_params(ctx), lang)), ""]
     return [*parts, Wrapped(Line(words.EXIT_CODES.say(lang), "dim"))]
+
+
+def _path(ctx: Any) -> str:
+    """Return the names of a command and the groups it is in, the program's left out: its key in ``words.COMMANDS``."""
+    return f"{_path(ctx.parent)} {ctx.info_name}".strip() if ctx.parent else ""
 
 
 def _usage(command: Any, listed: Sequence[object]) -> str:

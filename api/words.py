@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from api import workwords
+from api.optionword import Option
 from geogrid.access import DECAYS
 from geogrid.accessibility import METHODS, SUPPLIES
 from geogrid.modes import MODES
@@ -14,13 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.words import Lang
-
-
-class Option(NamedTuple):
-    """What stands after an option, and what it does."""
-
-    value: str
-    says: Text
 
 
 PROGRAM = Text(
@@ -82,6 +77,7 @@ COMMANDS: Mapping[str, Text] = {
         "把检查结果作为网站提供：首页、地图、可嵌入的地图、报告和数据接口。只读取公开文件（--staff 除外）。",
         "Serve a check as a web site: start page, map, embeddable map, report and data. Public files only, but for --staff.",
     ),
+    **workwords.COMMANDS,
 }
 
 FILE, FOLDER = "FILE", "DIR"
@@ -251,16 +247,19 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "version": Option("", Text("显示版本", "show the version")),
     "help": Option("", Text("显示帮助", "show this help")),
+    **workwords.OPTIONS,
 }
 
 USAGE = Text("用法", "Usage")
 OPTIONS_TITLE = Text("选项", "Options")
 COMMANDS_TITLE = Text("命令", "Commands")
 REQUIRED = Text("必填", "required")
-MORE_HELP = Text("每个命令的说明：geogrid 命令 --help", "Help on a command: geogrid COMMAND --help")
+MORE_HELP = Text("每个命令的说明：{path} 命令 --help", "Help on a command: {path} COMMAND --help")
 EXIT_CODES = Text(
-    "退出码：0 完成；2 输入或用法有误，可以改正；1 程序自身出错；130 被中断。",
-    "Exit codes: 0 done; 2 unusable input or usage, which you can mend; 1 our fault; 130 interrupted.",
+    "退出码：0 完成；2 输入或用法有误，可以改正；3 检查出了问题（validate、codes、verify、plan rebase）；1 程序自身出错；"
+    "130 被中断。",
+    "Exit codes: 0 done; 2 unusable input or usage, which you can mend; 3 what was tested is not in order (validate, codes, "
+    "verify, plan rebase); 1 our fault; 130 interrupted.",
 )
 
 USAGE_ERRORS: Mapping[str, Text] = {
@@ -278,6 +277,7 @@ NOT_READABLE = Text("{name} 所指的文件或文件夹没有读取权限", "wha
 WRONG_VALUES: Mapping[str, Text] = {
     **dict.fromkeys(("MIN", "KM/H", "M", "MIN|S=MIN,…", "MIN,MIN"), ABOVE_0),
     **dict.fromkeys(("FILE", "DIR", "IN", "OUT"), NOT_READABLE),
+    **dict.fromkeys(("STEPS", "VERSION"), workwords.WHOLE),
     "N": Text(f"{{name}} 后面应为：{A_PORT.zh}", f"{{name}} must be followed by {A_PORT.en}"),
 }
 """What is said of a wrong value, by what stands after its option."""

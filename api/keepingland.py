@@ -1,0 +1,289 @@
+"""What ``validate``, ``repair`` and ``codes`` do: boundaries and codes tested, mended and numbered."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+from rich.text import Text as Line
+
+from api import told, toldwork
+from api.asking import at_work, keep
+from api.convert import ready
+from api.help import Wrapped
+from api.jobs import prepare_folder
+from api.keeping import opened, polygons_of, unsigned, write_frame
+from geogrid import io
+from geogrid.codes import check_codes, look_up, read_code_list
+from geogrid.crs import project, to_wgs84
+from geogrid.differences import differing
+from geogrid.errors import InputError
+from geogrid.gate import border_differences
+from geogrid.office import validate as validated
+from geogrid.officeland import number_in, repair_in
+from geogrid.replacing import replacing
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api.keeping import Place, Said
+    from api.terminal import Terminal
+    from geogrid.codes import CodeFinding, CodeList
+    from geogrid.repair import Repaired
+    from geogrid.store import Workspace
+
+LAYERS = frozenset({".geojson", ".json", ".gpkg"})
+DOUBTS = frozenset({"ended", "circular", "not_listed", "name_differs", "not_covered"})
+"""What a list says of a code that somebody should look at."""
+WRONG = frozenset({"ended", "circular", "not_listed"})
+"""Of these, codes that do not exist any more, or never did."""
+
+
+class Tested(NamedTuple):
+    """With what boundaries are tested besides: a neighbour's file, a list of codes; and where the findings go."""
+
+    neighbour: Path | None = None
+    code_list: Path | None = None
+    findings: Path | None = None
+    datum: str = "wgs84"
+
+
+# Tested
+
+
+def validate(terminal: Terminal, place: Place, asked: Tested) -> bool:
+    """Test boundaries and codes; return whether no defect was found."""
+    if asked.findings is not None:
+        _ready_layer(asked.findings, place.path)
+    with at_work(terminal) as clock, opened(clock, place) as workspace:
+        with clock.step("read"):
+            listed = None if asked.code_list is None else read_code_list(asked.code_list)
+            beside = None if asked.neighbour is None else _neighbour(workspace, asked.neighbour, asked.datum)
+        with clock.step("think"):
+            found = validated(workspace)
+            border = None if beside is None else border_differences(*_ours(workspace, beside), defect_width_m=_least(workspace))
+            doubts = _doubts(workspace, listed)
+        if asked.findings is not None:
+            with clock.step("write"):
+                layer = _layer(found.gate.findings, border)
+                write_layer(layer, asked.findings)
+    parts: list[Any] = [told.title(terminal.lang, Text("边界和编码检查", "Boundaries and codes"), workspace.name)]
+    parts += [Wrapped(Line(found.gate.summary.say(terminal.lang), "bold"))]
+    parts += [toldwork.findings(found.gate.findings, terminal.lang)] if len(found.gate.findings) else []
+    parts += _of_codes(found.codes, doubts, terminal)
+    parts += told.notes(terminal.lang, [*([border.summary] if border is not None else []), *_list_notes(listed)])
+    if asked.findings is not None:
+        written = {asked.findings.name: Text("发现的问题", "findings")}
+        parts.append(told.files(terminal.lang, written, asked.findings.parent))
+    terminal.out.print(told.spaced(parts))
+    wrong = any(table["finding"].isin(WRONG).any() for table in doubts.values())
+    return found.ok and not wrong and (border is None or border.differences.empty)
+
+
+def _least(workspace: Workspace) -> float:
+    return float(workspace.profile.defect_width_m)
+
+
+def _neighbour(workspace: Workspace, file: Path, datum: str) -> gpd.GeoDataFrame:
+    """Read a neighbour's grids, or its areas."""
+    try:
+        read = io.read_grids(file, profile=workspace.profile, datum=datum)
+    except InputError:
+        read = io.read_areas(file, profile=workspace.profile, datum=datum)
+    if read.table.empty:
+        raise InputError(_NOTHING.fill(file=read.source.name))
+    return project(read.table, workspace.crs)
+
+
+def _ours(workspace: Workspace, theirs: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return our rows of the same kind as the neighbour's: the smallest grids, or areas."""
+    if "grid_id" in theirs:
+        ours = workspace.read("grids")
+        return ours[~ours["grid_id"].isin(ours["parent_id"].dropna())], theirs
+    ours = workspace.read("areas")
+    return ours[~ours["area_id"].isin(ours["parent_id"].dropna())], theirs
+
+
+def _doubts(workspace: Workspace, listed: CodeList | None) -> dict[str, pd.DataFrame]:
+    """Return by table what a list of codes says that somebody should look at."""
+    if listed is None:
+        return {}
+    asked = {"areas": "area_id", "grids": "grid_id"}
+    said = {table: look_up(workspace.read(table), listed, id_column=key) for table, key in asked.items()}
+    return {table: rows[rows["finding"].isin(DOUBTS)] for table, rows in said.items()}
+
+
+def _of_codes(found: tuple[CodeFinding, ...] | None, doubts: dict[str, pd.DataFrame], terminal: Terminal) -> list[Any]:
+    lang = terminal.lang
+    parts: list[Any] = [toldwork.codes(found, lang)] if found else []
+    parts += [toldwork.looked_up(rows, table, lang) for table, rows in doubts.items() if len(rows)]
+    if parts:
+        return parts
+    if found is None:
+        return [Line(_UNCODED.say(lang), "dim")]
+    return [Line(_CODES_GOOD.say(lang), "green")]
+
+
+def _list_notes(listed: CodeList | None) -> list[Text]:
+    if listed is None:
+        return []
+    n = listed.rejected["line"].nunique() if len(listed.rejected) else 0
+    return [*listed.notes, *([_LIST_ROWS.fill(n=n)] if n else [])]
+
+
+def _layer(findings: gpd.GeoDataFrame, border: Any) -> gpd.GeoDataFrame:
+    """Return findings as one layer, the differences with a neighbour among them."""
+    if border is None or border.differences.empty:
+        return findings
+    rows = border.differences.rename(columns={"difference_id": "finding_id", "our_ids": "grid_ids", "their_ids": "other_ids"})
+    rows = rows.assign(kind="border_" + rows["kind"], severity="defect")
+    return gpd.GeoDataFrame(pd.concat([findings, rows], ignore_index=True), geometry="geometry", crs=findings.crs)
+
+
+def _ready_layer(target: Path, *inputs: Path) -> None:
+    """Refuse a target that is no layer, before the work."""
+    if target.suffix.casefold() not in LAYERS:
+        raise InputError(_NO_LAYER.fill(file=target.name))
+    ready(target, *inputs)
+
+
+def write_layer(layer: gpd.GeoDataFrame, target: Path) -> None:
+    """Write a layer in WGS 84 (GeoJSON) or in its own CRS (GeoPackage), whole or not at all."""
+    is_json = target.suffix.casefold() != ".gpkg"
+    if is_json:
+        with replacing(target) as part:
+            frame = to_wgs84(layer) if len(layer) else layer.to_crs(4326)
+            path = part.with_suffix(".geojson")
+            io.write_table(frame, path)
+            path.replace(part)
+        return
+    io.write_table(layer, target)
+
+
+# Mended
+
+
+def repair(terminal: Terminal, place: Place, *, said: Said, asked: Mending) -> None:
+    """Mend boundaries and write them as a version, or show what would be mended."""
+    act = said.act(needs=not asked.dry_run)
+    if asked.folder is not None:
+        prepare_folder(asked.folder, [place.path])
+    with at_work(terminal) as clock, opened(clock, place) as workspace:
+        with clock.step("read"):
+            inside = None if asked.inside is None else polygons_of(asked.inside, "wgs84")
+        with clock.step("think"):
+            before, head = workspace.boundaries(), workspace.head
+            done = repair_in(workspace, width_m=asked.width_m, inside=inside)
+            changes = bool(differing(before, done.boundaries)) or any(
+                done.boundaries.areas[key].shape.wkb != area.shape.wkb for key, area in before.areas.items()
+            )
+        with clock.step("write"):
+            made = None
+            if changes and not asked.dry_run:
+                made = workspace.write_boundaries(done.boundaries, kind="repair", act=act, base=head.version)
+            if asked.folder is not None:
+                _write_repair(done, asked.folder)
+    lang = terminal.lang
+    parts: list[Any] = [
+        told.title(lang, Text("修补边界", "Repair"), workspace.name),
+        Wrapped(Line(done.summary.say(lang), "bold")),
+    ]
+    parts += toldwork.mended(done, lang)
+    said_too = [toldwork.moved_households(done)] if len(done.moved) else []
+    said_too += [_TRIAL] if asked.dry_run and changes else []
+    parts += told.notes(lang, [*said_too, *(unsigned(made, signed=bool(head.hmac)) if made else [])])
+    parts += [toldwork.version(made, lang)] if made else []
+    parts += [told.files(lang, REPAIR_FILES, asked.folder)] if asked.folder is not None else []
+    terminal.out.print(told.spaced(parts))
+
+
+class Mending(NamedTuple):
+    """How boundaries are mended: up to which width, inside what, and where the details go."""
+
+    width_m: float = 1.0
+    inside: Path | None = None
+    folder: Path | None = None
+    dry_run: bool = False
+
+
+def _write_repair(done: Repaired, folder: Path) -> None:
+    write_layer(done.mended, folder / "mended.geojson")
+    write_layer(done.left, folder / "left.geojson")
+    digits = {name: 2 for name in done.account.columns if name.endswith("_m2")}
+    write_frame(pd.DataFrame(done.account.round(digits)), folder / "account.csv")
+    keep(folder, "moved.csv", partial(_write_moved, done))
+
+
+def _write_moved(done: Repaired, part: Path) -> None:
+    listed = done.moved.assign(**{name: done.moved[name].map(";".join) for name in ("from_ids", "to_ids")})
+    listed.map(io.safe_cell).to_csv(part, index=False, encoding="utf-8-sig")
+
+
+REPAIR_FILES = {
+    "mended.geojson": Text("修补之处", "what was mended"),
+    "left.geojson": Text("留给人决定的", "what is left for a person"),
+    "account.csv": Text("面积账", "account of the land"),
+    "private/moved.csv": Text("换了网格的住户", "households in another grid"),
+}
+
+
+# Numbered
+
+
+def codes(terminal: Terminal, place: Place, *, code_list: Path | None, number: bool, said: Said) -> bool:
+    """Check codes, look names up, give codes to grids without one; return whether none is wrong."""
+    act = said.act(needs=number)
+    with at_work(terminal) as clock, opened(clock, place) as workspace:
+        with clock.step("read"):
+            listed = None if code_list is None else read_code_list(code_list)
+        head = workspace.head
+        state, given = number_in(workspace) if number else (workspace.boundaries(), {})
+        with clock.step("think"):
+            made = workspace.write_boundaries(state, kind="correct", act=act, base=head.version) if given else None
+            found = _checked(workspace)
+            doubts = _doubts(workspace, listed)
+    lang = terminal.lang
+    coded = sum(bool(grid.code) for grid in state.grids.values())
+    aside = Text("{n} 个网格，{coded} 个有编码", "{n} grids, {coded} with a code").fill(n=len(state.grids), coded=coded)
+    parts: list[Any] = [told.title(lang, Text("编码", "Codes"), aside.say(lang)), *_of_codes(found, doubts, terminal)]
+    parts += told.notes(lang, [*_list_notes(listed), *_given(given, number=number)])
+    if made:
+        parts += [*told.notes(lang, unsigned(made, signed=bool(head.hmac))), toldwork.version(made, lang)]
+    terminal.out.print(told.spaced(parts))
+    return not found and not any(rows["finding"].isin(WRONG).any() for rows in doubts.values())
+
+
+def _checked(workspace: Workspace) -> tuple[CodeFinding, ...] | None:
+    profile = workspace.profile
+    return (
+        check_codes(workspace.boundaries(), profile.code_scheme, used_before=workspace.codes_used())
+        if profile.code_pattern
+        else None
+    )
+
+
+def _given(codes_: dict[str, str], *, number: bool) -> list[Text]:
+    if not number:
+        return []
+    if not codes_:
+        return [_NONE_GIVEN]
+    named = ", ".join(f"{key} {code}" for key, code in list(codes_.items())[: toldwork.MOST_ROWS])
+    end = " …" if len(codes_) > toldwork.MOST_ROWS else ""
+    return [Text(f"新编 {len(codes_)} 个：{named}{end}", f"{len(codes_)} new codes: {named}{end}")]
+
+
+_NOTHING = Text("{file} 没有可用的网格或区域；请换一个文件。", "{file} holds no usable grid or area; give another file.")
+_NO_LAYER = Text("{file} 应为 .geojson 或 .gpkg；请改扩展名。", "{file} should be a .geojson or .gpkg; change its extension.")
+_UNCODED = Text(
+    "配置没有编码规则，或还没有编码，未检查编码。",
+    "Codes were not tested: the profile has no pattern, or there are no codes yet.",
+)
+_CODES_GOOD = Text("编码没有问题。", "The codes are in order.")
+_LIST_ROWS = Text("代码表有 {n} 行不能用，未计。", "{n} rows of the list of codes could not be used.")
+_NONE_GIVEN = Text(
+    "没有可以编码的网格：都已有编码，或所属区域没有代码。", "no grid to number: all have a code, or their areas have none."
+)
+_TRIAL = Text("只是试算，什么也没有写。", "A trial: nothing was written.")
