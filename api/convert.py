@@ -16,6 +16,7 @@ from geogrid.crs import to_wgs84
 from geogrid.datum import convert_datum
 from geogrid.errors import CrsError, InputError
 from geogrid.files.formats import read_raw
+from geogrid.replacing import PRIVATE_FILE, replacing
 from geogrid.rows.headers import match_headers
 from geogrid.schema import table_spec
 from geogrid.words import Text
@@ -111,7 +112,7 @@ def known_crs(text: str) -> pyproj.CRS:
     """
     try:
         return pyproj.CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError as error:
+    except (pyproj.exceptions.CRSError, UnicodeEncodeError) as error:
         message = Text(
             "没有坐标系“{crs}”：请写 EPSG 代码，如 EPSG:4548", "there is no CRS {crs!r}: write an EPSG code, such as EPSG:4548"
         )
@@ -201,9 +202,9 @@ def rejected_beside(read: ReadResult, target: Path) -> list[Text]:
     lines = read.rejected["line"].nunique()
     if not lines:
         return []
-    beside = target.with_name(f"{target.stem}.{read.source.name}.rejected.csv")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig", newline="") as file:  # noqa: PTH123
-        read.rejected.map(io.safe_cell).to_csv(file, index=False)
+    beside = target.with_name(f"{target.stem[:40]}.{read.source.name[-40:]}.rejected.csv")  # a name has 255 bytes at most
+    with replacing(beside, mode=PRIVATE_FILE) as part:
+        read.rejected.map(io.safe_cell).to_csv(part, index=False, encoding="utf-8-sig")
     said = Text(
         "{file} 有 {n} 行不合格，逐行原因见 {beside}。", "{n} rows of {file} were rejected; {beside} says why, row by row."
     )

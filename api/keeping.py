@@ -21,7 +21,7 @@ from geogrid.keyfile import make_key, read_key
 from geogrid.office import import_files
 from geogrid.officeland import Setting, found, rehearse
 from geogrid.plain import plain
-from geogrid.replacing import PRIVATE_FILE, replacing
+from geogrid.replacing import PRIVATE_FILE, replacing, sweep
 from geogrid.rows.headers import match_headers
 from geogrid.schema import table_spec
 from geogrid.store import Act, open_workspace
@@ -43,6 +43,8 @@ FIRST = Text("首次导入", "first import")
 PRIVATE_UMASK = 0o077
 IN_DEGREES = frozenset({".geojson", ".json", ".kml", ".csv", ".xlsx"})
 """Endings of files that programs expect in longitude and latitude; others keep the workspace's CRS."""
+MOST_VERTICES = 200_000
+"""As many corners as land that is drawn may have."""
 LISTS = frozenset({".csv", ".txt", ".xlsx", ".xls"})
 """Endings of files that list households."""
 
@@ -86,6 +88,7 @@ def key_of(file: Path | None) -> bytes | None:
 def opened(clock: Clock, place: Place, *, migrate: bool = False) -> Iterator[Workspace]:
     """Open a workspace with its key, and close it."""
     key = key_of(place.key)
+    sweep(place.path.parent)
     with clock.step("open"):
         workspace = open_workspace(place.path, key=key, migrate=migrate)
     with workspace:
@@ -309,12 +312,14 @@ def polygons_of(file: Path, datum: str) -> gpd.GeoDataFrame:
     Raises
     ------
     InputError
-        When it holds none.
+        When it holds none, or far too many corners.
     """
     frame, _ = as_it_is(file, datum)
     shown = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if shown.empty:
         raise InputError(_NO_SHAPES.fill(file=file.name))
+    if shown.count_coordinates().sum() > MOST_VERTICES:
+        raise InputError(_TOO_FINE.fill(file=file.name, most=f"{MOST_VERTICES:,}"))
     return shown
 
 
@@ -347,4 +352,7 @@ _BACKUPS = Text(
 _NO_LIST = Text("没有文件 {file}；请检查路径。", "there is no file {file}; check the path.")
 _NO_COLUMN = Text("{file} 没有户编号列（household_id、户编号）；请加上。", "{file} has no column household_id; add it.")
 _NO_IDS = Text("没有给出户编号。", "no household id is given.")
+_TOO_FINE = Text(
+    "{file} 的图形超过 {most} 个顶点；请先化简。", "the shapes of {file} have more than {most} corners; simplify them first."
+)
 _NO_SHAPES = Text("{file} 没有可用的图形；请换一个文件。", "{file} holds no usable shape; give another file.")

@@ -49,13 +49,13 @@ def diff(
     if folder is not None:
         prepare_folder(folder, [place.path])
     with at_work(terminal) as clock, opened(clock, place) as workspace:
-        notes: tuple[Text, ...] = ()
         with clock.step("think"):
             if versions is None:
                 drawn, sheet = sheet_of_plan(workspace, plan_named(workspace, str(name)), full=full)
-                notes = drawn.notes
+                notes = toldplans.notes(drawn, sheet)
             else:
                 sheet = sheet_of_versions(workspace, *versions, full=full)
+                notes = list(sheet.notes)
         if folder is not None:
             with clock.step("write"):
                 write_comparison(workspace, sheet, folder, terminal)
@@ -69,7 +69,7 @@ def diff(
         toldplans.summary(sheet.summary, terminal.lang),
         *toldplans.grids(sheet, terminal.lang),
     ]
-    parts += told.notes(terminal.lang, [*notes, *sheet.notes])
+    parts += told.notes(terminal.lang, notes)
     parts += [told.files(terminal.lang, DIFF_FILES, folder)] if folder is not None else []
     terminal.out.print(told.spaced(parts))
 

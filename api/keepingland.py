@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from rich.text import Text as Line
 
-from api import told, toldwork
+from api import told, toldcodes, toldwork
 from api.asking import at_work, keep
 from api.convert import ready
 from api.help import Wrapped
@@ -27,6 +27,7 @@ from geogrid.replacing import replacing
 from geogrid.words import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from api.keeping import Place, Said
@@ -46,7 +47,7 @@ class Tested(NamedTuple):
     """With what boundaries are tested besides: a neighbour's file, a list of codes; and where the findings go."""
 
     neighbour: Path | None = None
-    code_list: Path | None = None
+    code_lists: Sequence[Path] = ()
     findings: Path | None = None
     datum: str = "wgs84"
 
@@ -60,7 +61,7 @@ def validate(terminal: Terminal, place: Place, asked: Tested) -> bool:
         _ready_layer(asked.findings, place.path)
     with at_work(terminal) as clock, opened(clock, place) as workspace:
         with clock.step("read"):
-            listed = None if asked.code_list is None else read_code_list(asked.code_list)
+            listed = read_code_list(*asked.code_lists) if asked.code_lists else None
             beside = None if asked.neighbour is None else _neighbour(workspace, asked.neighbour, asked.datum)
         with clock.step("think"):
             found = validated(workspace)
@@ -118,8 +119,8 @@ def _doubts(workspace: Workspace, listed: CodeList | None) -> dict[str, pd.DataF
 
 def _of_codes(found: tuple[CodeFinding, ...] | None, doubts: dict[str, pd.DataFrame], terminal: Terminal) -> list[Any]:
     lang = terminal.lang
-    parts: list[Any] = [toldwork.codes(found, lang)] if found else []
-    parts += [toldwork.looked_up(rows, table, lang) for table, rows in doubts.items() if len(rows)]
+    parts: list[Any] = [toldcodes.codes(found, lang)] if found else []
+    parts += [toldcodes.looked_up(rows, table, lang) for table, rows in doubts.items() if len(rows)]
     if parts:
         return parts
     if found is None:
@@ -147,6 +148,13 @@ def _ready_layer(target: Path, *inputs: Path) -> None:
     """Refuse a target that is no layer, before the work."""
     if target.suffix.casefold() not in LAYERS:
         raise InputError(_NO_LAYER.fill(file=target.name))
+    ready(target, *inputs)
+
+
+def _ready_table(target: Path, *inputs: Path) -> None:
+    """Refuse a target that is no table, before the work."""
+    if target.suffix.casefold() != ".csv":
+        raise InputError(_NO_TABLE.fill(file=target.name))
     ready(target, *inputs)
 
 
@@ -233,18 +241,30 @@ REPAIR_FILES = {
 # Numbered
 
 
-def codes(terminal: Terminal, place: Place, *, code_list: Path | None, number: bool, said: Said) -> bool:
+class Coding(NamedTuple):
+    """Which lists codes are looked up in, whether grids without one are numbered, and where all that is found goes."""
+
+    code_lists: Sequence[Path] = ()
+    number: bool = False
+    findings: Path | None = None
+
+
+def codes(terminal: Terminal, place: Place, *, asked: Coding, said: Said) -> bool:
     """Check codes, look names up, give codes to grids without one; return whether none is wrong."""
-    act = said.act(needs=number)
+    act, number = said.act(needs=asked.number), asked.number
+    if asked.findings is not None:
+        _ready_table(asked.findings, place.path)
     with at_work(terminal) as clock, opened(clock, place) as workspace:
         with clock.step("read"):
-            listed = None if code_list is None else read_code_list(code_list)
+            listed = read_code_list(*asked.code_lists) if asked.code_lists else None
         head = workspace.head
         state, given = number_in(workspace) if number else (workspace.boundaries(), {})
         with clock.step("think"):
             made = workspace.write_boundaries(state, kind="correct", act=act, base=head.version) if given else None
             found = _checked(workspace)
             doubts = _doubts(workspace, listed)
+        if asked.findings is not None:
+            write_frame(toldcodes.code_frame(found or (), doubts, terminal.lang), asked.findings)
     lang = terminal.lang
     coded = sum(bool(grid.code) for grid in state.grids.values())
     aside = Text("{n} 个网格，{coded} 个有编码", "{n} grids, {coded} with a code").fill(n=len(state.grids), coded=coded)
@@ -252,6 +272,8 @@ def codes(terminal: Terminal, place: Place, *, code_list: Path | None, number: b
     parts += told.notes(lang, [*_list_notes(listed), *_given(given, number=number)])
     if made:
         parts += [*told.notes(lang, unsigned(made, signed=bool(head.hmac))), toldwork.version(made, lang)]
+    if asked.findings is not None:
+        parts.append(told.files(lang, {asked.findings.name: Text("发现的问题", "findings")}, asked.findings.parent))
     terminal.out.print(told.spaced(parts))
     return not found and not any(rows["finding"].isin(WRONG).any() for rows in doubts.values())
 
@@ -277,6 +299,7 @@ def _given(codes_: dict[str, str], *, number: bool) -> list[Text]:
 
 _NOTHING = Text("{file} 没有可用的网格或区域；请换一个文件。", "{file} holds no usable grid or area; give another file.")
 _NO_LAYER = Text("{file} 应为 .geojson 或 .gpkg；请改扩展名。", "{file} should be a .geojson or .gpkg; change its extension.")
+_NO_TABLE = Text("{file} 应为 .csv；请改扩展名。", "{file} should be a .csv; change its extension.")
 _UNCODED = Text(
     "配置没有编码规则，或还没有编码，未检查编码。",
     "Codes were not tested: the profile has no pattern, or there are no codes yet.",

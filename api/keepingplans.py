@@ -130,7 +130,7 @@ def _shown(plan: Plan, drawn: Any, sheet: ChangeSheet, terminal: Terminal) -> li
     """Return what a plan amounts to: the summary of its change sheet, the sheet's notes, and those of its drawing."""
     if not plan.operations:
         return []
-    return [toldplans.summary(sheet.summary, terminal.lang), *told.notes(terminal.lang, [*drawn.notes, *sheet.notes])]
+    return [toldplans.summary(sheet.summary, terminal.lang), *told.notes(terminal.lang, toldplans.notes(drawn, sheet))]
 
 
 def apply(terminal: Terminal, place: Place, name: str, wished: Wished, *, where: Path | None, who: str = "") -> None:
@@ -237,7 +237,7 @@ def export(terminal: Terminal, place: Place, name: str, target: Path) -> None:
         with clock.step("write"):
             if target.suffix.casefold() in JSON:
                 with replacing(target, mode=PRIVATE_FILE) as part:  # it may hold phone numbers
-                    part.write_bytes(plan.to_json())
+                    part.write_bytes(plan.to_json(crs=workspace.crs))
             else:
                 write_frame(_known_columns(draw(workspace, plan).boundaries.grid_frame), target)
     terminal.say(

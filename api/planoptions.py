@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
+    from pyproj import CRS
 
     from geogrid.boundaries import Boundaries
     from geogrid.store import Workspace
@@ -66,14 +67,14 @@ def wishes_of(drawing: Drawing, operations: Path | None, given: Mapping[str, Seq
     InputError
         When something cannot be understood, or a file cannot be used.
     """
-    wishes = [] if operations is None else _of_file(operations)
+    wishes = [] if operations is None else _of_file(operations, drawing.workspace.crs)
     for name, read in OPTIONS.items():
         for text in given.get(name, ()):
             wishes.append(Wish(f"--{name} {text}", read(drawing, text)))
     return wishes
 
 
-def _of_file(path: Path) -> list[Wish]:
+def _of_file(path: Path, crs: CRS) -> list[Wish]:
     """Read operations: those of a plan file, or a list of records."""
     try:
         content = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else b""
@@ -81,7 +82,7 @@ def _of_file(path: Path) -> list[Wish]:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(_NOT_OPERATIONS.fill(file=path.name)) from error
     if isinstance(record, dict) and record.get("format") == FORMAT:
-        made: Sequence[Operation] = Plan.from_json(content).operations
+        made: Sequence[Operation] = Plan.from_json(content, crs=crs).operations
     elif isinstance(record, list):
         made = [_recorded(number, each) for number, each in enumerate(record, 1)]
     else:

@@ -11,6 +11,7 @@ from api.help import Wrapped
 from api.terminal import clean, columns
 from api.told import OFFICE, title
 from api.toldwork import more
+from geogrid.changewords import UNASSIGNED
 from geogrid.operations import OPERATIONS
 from geogrid.operationwords import NOBODY, described
 from geogrid.words import Text
@@ -96,7 +97,7 @@ def operations(plan: Plan, drawn: Drawn, lang: Lang, *, since: int = 0) -> Rende
         cells = (step.operation.label.say(lang), Wrapped(Line(clean(described(step.operation).say(lang)))))
         table.add_row(str(number), *cells, f"{area:,.2f}" if step.moved else "", Wrapped(Line(clean(shown))))
     for each in reversed(plan.undone):
-        undone = Text("（已撤销）", "(undone)").say(lang)
+        undone = Text("（已撤回）", "(undone)").say(lang)
         cells = (each.label.say(lang), Wrapped(Line(clean(f"{described(each).say(lang)} {undone}"), "dim")))
         table.add_row("", *cells, "", "")
     return table if table.row_count else Line(Text("没有操作。", "No operations.").say(lang), "dim")
@@ -104,6 +105,12 @@ def operations(plan: Plan, drawn: Drawn, lang: Lang, *, since: int = 0) -> Rende
 
 def _end(grid_id: str | None, lang: Lang) -> str:
     return grid_id or NOBODY.say(lang)
+
+
+def notes(drawn: Drawn, sheet: ChangeSheet) -> list[Text]:
+    """Return what a planner should know of a plan and its change sheet, land that is left to nobody once."""
+    left = UNASSIGNED.fill(area=f"{drawn.unassigned_m2:,.0f}")
+    return [*drawn.notes, *(note for note in sheet.notes if note != left)]
 
 
 def grids(sheet: ChangeSheet, lang: Lang) -> list[RenderableType]:
@@ -122,7 +129,7 @@ def grids(sheet: ChangeSheet, lang: Lang) -> list[RenderableType]:
     table = columns(lang, headings, right=(2, 3, 4, 5))
     for row in rows.head(MOST_ROWS * 2).to_dict("records"):
         turnover = f"{_number(row.get('households_in'))} / {_number(row.get('households_out'))}"
-        named = Wrapped(Line(clean(f"{row['grid_id']} {row['name']}")))
+        named = Wrapped(Line(clean(figures.called(row))))
         pairs = (_pair(row, "households"), _pair(row, "persons"), _pair(row, "area_m2", HECTARE_M2))
         table.add_row(named, Wrapped(Line(CHANGES[row["change"]].say(lang))), *pairs, turnover)
     return [Group(table, *more(len(rows) - MOST_ROWS * 2, lang), Line(OFFICE.say(lang), "dim"))]

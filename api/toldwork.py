@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Group
@@ -14,6 +14,7 @@ from api.told import title
 from geogrid.crs import label
 from geogrid.gatekinds import KINDS, SEVERITIES
 from geogrid.mendrecord import RULES
+from geogrid.operationwords import STAFF_NAMES
 from geogrid.words import Text
 from geogrid.workspace.ledger import KINDS as VERSIONS
 from maps import figures
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from geogrid.bringing import Brought
-    from geogrid.codes import CodeFinding
     from geogrid.repair import Repaired
     from geogrid.store import Verification, Version, Whereabouts
     from geogrid.words import Lang
@@ -78,21 +78,19 @@ CHANGE: Mapping[str, Text] = {
     "ended": Text("终止", "ended"),
     "": Text("移出土地", "passed land on"),
 }
-REPAIRED: Mapping[str, Text] = {**figures.KINDS, "outside_parent": Text("超出上级", "Outside its parent")}
-CODE_KINDS: Mapping[str, Text] = {
-    "missing": Text("缺编码", "no code"),
-    "no_area": Text("没有所属区域", "in no area"),
-    "form": Text("格式不对", "wrong form"),
-    "prefix": Text("前缀不是所属区域", "another area's prefix"),
-    "duplicate": Text("重码", "twice"),
-    "reused": Text("重用旧码", "used before"),
-    "ended": Text("代码已撤销", "ended"),
-    "circular": Text("新代码成圈", "successors in a circle"),
-    "not_listed": Text("代码表中没有", "not in the list"),
-    "not_covered": Text("代码表不含本县", "county not in the list"),
-    "no_code": Text("没有代码", "no code"),
-    "name_differs": Text("名称不符", "another name"),
+COLUMNS: Mapping[str, Text] = {
+    **STAFF_NAMES,
+    "geometry": Text("边界", "border"),
+    "name": Text("名称", "name"),
+    "code": Text("编码", "code"),
+    "parent_id": Text("上级", "parent"),
+    "level": Text("层级", "level"),
+    "grid_set": Text("网格组", "grid set"),
+    "kind": Text("类别", "kind"),
 }
+"""What may change of a grid; never what it changed to."""
+REPAIRED: Mapping[str, Text] = {**figures.KINDS, "outside_parent": Text("超出上级", "Outside its parent")}
+MORE = Text("另有 {n} 行，见 --out 的文件。", "{n} more rows: see the files of --out.")
 HMAC: Mapping[str, Text] = {
     "checked": Text("HMAC 已核对", "HMACs checked"),
     "not checked": Text("HMAC 未核对（没有给密钥）", "HMACs not checked (no key given)"),
@@ -164,42 +162,8 @@ def findings(found: pd.DataFrame, lang: Lang) -> RenderableType:
     return table
 
 
-def codes(found: Sequence[CodeFinding], lang: Lang) -> RenderableType:
-    """Return what is wrong with codes, row by row, the first few of them."""
-    rows = [(table_name(one.table), one.id, one.name, one.kind, one.expected, one.remedy) for one in found]
-    return _code_rows(rows, lang)
-
-
-def looked_up(found: pd.DataFrame, table: str, lang: Lang) -> RenderableType:
-    """Return what a list says of codes that are not as it has them."""
-    rows = [
-        (
-            table_name(table),
-            row.id,
-            row.name,
-            row.finding,
-            Text(row.expected_zh, row.expected_en),
-            Text(row.remedy_zh, row.remedy_en),
-        )
-        for row in found.itertuples(index=False)
-    ]
-    return _code_rows(rows, lang)
-
-
-def _code_rows(rows: Sequence[tuple[Text, str, str, str, Text, Text]], lang: Lang) -> RenderableType:
-    table = columns(
-        lang, (Text("编码问题", "Code"), Text("哪里", "Where"), Text("应为", "Expected"), Text("怎么办", "What to do")), right=()
-    )
-    for name, row_id, called, kind, expected, remedy in rows[:MOST_ROWS]:
-        where = clean(f"{name.say(lang)} {row_id} {called}".strip())
-        cells = (CODE_KINDS.get(kind, Text(kind, kind)).say(lang), where, clean(expected.say(lang)), remedy.say(lang))
-        table.add_row(*(Wrapped(Line(cell)) for cell in cells))
-    return Group(table, *more(len(rows) - MOST_ROWS, lang))
-
-
-def more(n: int, lang: Lang) -> list[RenderableType]:
+def more(n: int, lang: Lang, said: Text = MORE) -> list[RenderableType]:
     """Return a line on rows that are left out, where there are any."""
-    said = Text("另有 {n} 行，见文件或 --out。", "{n} more rows: see the files of --out.")
     return [Line(said.fill(n=f"{n:,}").say(lang), "dim")] if n > 0 else []
 
 
@@ -303,7 +267,7 @@ def ledger(versions: pd.DataFrame, name: str, lang: Lang) -> RenderableType:
         counts = [
             f"{table_name(t).say(lang)} +{c['began']:,} −{c['ended']:,}"
             for t, c in row.counts.items()
-            if t in TABLES and t in row.tables
+            if t in TABLES and t in row.tables and (c["began"] or c["ended"])
         ]
         why = "  ".join(part for part in (row.reason, row.approval) if part)
         cells = (VERSIONS[row.kind].say(lang), clean(row.who), clean(why), ", ".join(counts), row.hash[:HASH_SHOWN])
@@ -323,16 +287,23 @@ def life(rows: pd.DataFrame, grid_id: str, lang: Lang) -> RenderableType:
     )
     table = columns(lang, headings, right=(0, 1, 3))
     for row in rows.to_dict("records"):
-        what = Text(
-            f"{CHANGE[row['change']].zh}（{VERSIONS[row['kind']].zh}）",
-            f"{CHANGE[row['change']].en} ({VERSIONS[row['kind']].en})",
-        )
+        what = _change(row)
         area = "" if pd.isna(row["area_m2"]) else f"{row['area_m2']:,.0f}"
         kin = [*(f"← {each}" for each in row["predecessors"]), *(f"→ {each}" for each in row["successors"])]
         why = "  ".join(part for part in (row["who"], row["reason"], row["approval"]) if part)
         cells = [Wrapped(Line(clean(text))) for text in (what.say(lang), "  ".join(kin), why)]
         table.add_row(str(row["version"]), str(row["effective"]), cells[0], area, cells[1], cells[2])
     return Group(title(lang, Text(f"网格 {grid_id}", f"Grid {grid_id}")), table)
+
+
+def _change(row: Mapping[str, Any]) -> Text:
+    """Return what happened to a grid in a version: for a change, of which columns."""
+    changed = [COLUMNS.get(name, Text(name, name)) for name in row["columns"]]
+    of = Text("、".join(each.zh for each in changed), ", ".join(each.en for each in changed))
+    change, kind = CHANGE[row["change"]], VERSIONS[row["kind"]]
+    return Text(
+        f"{change.zh}{'：' if of.zh else ''}{of.zh}（{kind.zh}）", f"{change.en}{': ' if of.en else ''}{of.en} ({kind.en})"
+    )
 
 
 def whereabouts(found: Whereabouts, household: str, day: dt.date, lang: Lang) -> RenderableType:

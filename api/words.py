@@ -307,6 +307,11 @@ REASONS: Mapping[int, Text] = {
     errno.ENOTDIR: Text("上级不是文件夹", "not a folder"),
     errno.EISDIR: Text("这是一个文件夹", "it is a folder"),
     errno.ENAMETOOLONG: Text("名称太长", "name too long"),
+    errno.ELOOP: Text("链接成圈", "links in a circle"),
+    errno.EFBIG: Text("文件超过允许的大小", "file larger than allowed"),
+    errno.EIO: Text("磁盘读写出错", "the disk failed"),
+    errno.EMFILE: Text("打开的文件过多", "too many open files"),
+    errno.ENFILE: Text("打开的文件过多", "too many open files"),
     errno.EADDRINUSE: Text("端口已被占用", "the port is in use"),
     errno.EADDRNOTAVAIL: Text("本机没有这个地址", "this machine has no such address"),
 }

@@ -9,7 +9,7 @@ import typer
 
 from api import keeping, keepingland
 from api.keeping import Place, Said
-from api.keepingland import Mending, Tested
+from api.keepingland import Coding, Mending, Tested
 from api.options import above_0
 from api.terminal import Terminal
 from geogrid.errors import InputError
@@ -112,13 +112,13 @@ def validate(
     workspace: WorkspaceArgument,
     *,
     neighbour: Annotated[Path | None, typer.Option("--neighbour")] = None,
-    code_list: Annotated[Path | None, typer.Option("--codes")] = None,
+    code_lists: Annotated[list[Path] | None, typer.Option("--codes")] = None,
     findings: Annotated[Path | None, typer.Option("--out")] = None,
     from_datum: Annotated[str, typer.Option("--datum")] = "wgs84",
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Test boundaries and codes."""
-    asked = Tested(neighbour, code_list, findings, from_datum)
+    asked = Tested(neighbour, code_lists or (), findings, from_datum)
     _end(keepingland.validate(Terminal.open(context.obj), Place(workspace), asked))
 
 
@@ -171,8 +171,9 @@ def codes(
     context: typer.Context,
     workspace: WorkspaceArgument,
     *,
-    code_list: Annotated[Path | None, typer.Option("--list")] = None,
+    code_lists: Annotated[list[Path] | None, typer.Option("--codes", "--list")] = None,
     number: Annotated[bool, typer.Option("--number")] = False,
+    code_findings: Annotated[Path | None, typer.Option("--out")] = None,
     who: WhoOption = "",
     reason: ReasonOption = "",
     effective: EffectiveOption = None,
@@ -181,7 +182,8 @@ def codes(
 ) -> None:
     """Check, look up and give codes."""
     said = Said(who, reason, day(effective, "effective"))
-    _end(keepingland.codes(Terminal.open(context.obj), Place(workspace, key), code_list=code_list, number=number, said=said))
+    asked = Coding(code_lists or (), number, code_findings)
+    _end(keepingland.codes(Terminal.open(context.obj), Place(workspace, key), asked=asked, said=said))
 
 
 def export(

@@ -72,7 +72,7 @@ COMMANDS: Mapping[str, Text] = {
         "Bring a workspace of an older format to this program's; a copy of the file as it is is kept.",
     ),
     "plan": Text(
-        "调整方案：在某一版上的一串操作，可撤销、比较、采纳、变基。",
+        "调整方案：在某一版上的一串操作，可撤回、比较、采纳、变基。",
         "Plans: a list of operations on a version that can be undone, compared, adopted and rebased.",
     ),
     "plan new": Text(
@@ -85,11 +85,11 @@ COMMANDS: Mapping[str, Text] = {
         "option's in the order given.",
     ),
     "plan show": Text(
-        "列出方案；给出方案则列出它的操作（编号、大小）、已撤销的操作和锁定的网格。",
+        "列出方案；给出方案则列出它的操作（编号、大小）、已撤回的操作和锁定的网格。",
         "List the plans; of one plan its operations (numbered, with sizes), those undone, and what is locked.",
     ),
-    "plan undo": Text("撤销方案最后的操作，可以重做。", "Undo the last operations of a plan; they can be redone."),
-    "plan redo": Text("重做撤销的操作。", "Redo operations that were undone."),
+    "plan undo": Text("撤回方案最后的操作，可以重做。", "Undo the last operations of a plan; they can be redone."),
+    "plan redo": Text("重做撤回的操作。", "Redo operations that were undone."),
     "plan drop": Text("放弃方案；仍可查看，不能再改。", "Give a plan up; it stays readable and cannot be changed."),
     "plan diff": Text(
         "变更单：方案与基准版本相比，或任何两版相比；各网格的户数、人口、面积，谁换了网格（明细在 private/），卷帘地图。",
@@ -160,7 +160,11 @@ OPTIONS: Mapping[str, Option] = {
     "neighbour": Option(
         FILE, Text("相邻单位的网格或区域，比对共同边界", "grids or areas of a neighbour, to compare the common border")
     ),
-    "code_list": Option(FILE, Text("代码表（代码、名称、状态、新代码）", "list of codes (code, name, status, successors)")),
+    "code_lists": Option(
+        FILE,
+        Text("代码表（代码、名称、状态、新代码），可多次给出", "list of codes (code, name, status, successors); again for more"),
+    ),
+    "code_findings": Option("FILE.csv", Text("把编码问题全部写成表", "write all that is wrong with codes as a table")),
     "findings": Option("FILE.geojson|.gpkg", Text("把发现的问题写成图层", "write the findings as a layer")),
     "repair_width": Option(
         "M", Text("修补窄于多少米的缺陷，默认 1", "mend what is narrower than so many metres; 1 unless given")

@@ -78,8 +78,9 @@ def read_change_sheet(path: Path) -> PublicChangeSheet:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table whose text no spreadsheet runs as a formula."""
-    table.map(_cell).to_csv(path, index=False, encoding="utf-8-sig")
+    """Write a table whose text no spreadsheet runs as a formula; numbers keep their type, so counts stay whole."""
+    others = table.select_dtypes(exclude="number").columns
+    table.assign(**{name: table[name].map(_cell) for name in others}).to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _cell(value: Any) -> Any:

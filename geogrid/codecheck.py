@@ -59,6 +59,11 @@ REMEDY = {
 }
 AREA_FIRST = Text("请先补上“{area}”的代码，再补编", "give the area {area!r} its code first, then number it")
 AREA_REMEDY = Text("请对照代码表改正区域代码", "correct the area's code by the list of codes")
+AREA_MISSING = Text("请按代码表补上区域代码", "give the area its code from the list")
+AREA_LEVEL = Text(
+    "请核对区域的级别 level（没有填的按 {level} 检查）和代码",
+    "check the area's level (as {level} where none is given) and its code",
+)
 
 
 def check_codes(
@@ -152,9 +157,10 @@ def _area_findings(area: Area, boundaries: Boundaries, scheme: CodeScheme, numbe
     if not (digits or is_home):
         return
     if not area.code:
-        yield _finding(area, "missing", form, remedy=AREA_REMEDY)
+        yield _finding(area, "missing", form, remedy=AREA_MISSING)
     elif digits and not re.fullmatch(f"[0-9]{{{digits}}}", area.code):
-        yield _finding(area, "form", form | _oddities(area.code), remedy=AREA_REMEDY)
+        remedy = AREA_REMEDY if area.level in scheme.digits else AREA_LEVEL.fill(level=scheme.level)
+        yield _finding(area, "form", form | _oddities(area.code), remedy=remedy)
     elif digits and above and not area.code.startswith(above.code):
         yield _finding(area, "prefix", {"area": above.name, "code": above.code}, remedy=AREA_REMEDY)
 

@@ -173,7 +173,9 @@ def draw(workspace: Workspace, plan: Plan) -> Drawn:
     return draw_plan(plan, workspace.boundaries(version=plan.base_version), rules_in(workspace))
 
 
-def sheet_of_plan(workspace: Workspace, plan: Plan, *, tier: Tier | None = None, full: bool = False) -> tuple[Drawn, ChangeSheet]:
+def sheet_of_plan(
+    workspace: Workspace, plan: Plan, *, tier: Tier | None = None, full: bool = False, fresh: bool = False
+) -> tuple[Drawn, ChangeSheet]:
     """Return a plan's drawing and its change sheet against its base.
 
     Parameters
@@ -184,11 +186,13 @@ def sheet_of_plan(workspace: Workspace, plan: Plan, *, tier: Tier | None = None,
         Which tiling is compared; by default the smallest grids that the plan changes.
     full : bool
         List every grid.
+    fresh : bool
+        Look anew at who is covered, and do not rely on what was kept.
     """
     drawn = draw(workspace, plan)
     asked = Asked.of(workspace.profile, locked=plan.locked, units=_units(workspace, plan.base_version))
     tier = tier or finest_tier(drawn.base, drawn.boundaries, drawn.changed)
-    seated = seat(people_of(workspace, version=plan.base_version), drawn.base, tier)
+    seated = seat(people_of(workspace, version=plan.base_version, fresh=fresh), drawn.base, tier)
     return drawn, change_sheet(seated, drawn.boundaries, changed=drawn.changed, asked=asked, full=full)
 
 
@@ -203,22 +207,23 @@ def sheet_of_versions(
     return change_sheet(sides[0], sides[1], asked=asked, full=full)
 
 
-def people_of(workspace: Workspace, *, version: int | None = None) -> People:
+def people_of(workspace: Workspace, *, version: int | None = None, fresh: bool = False) -> People:
     """Return everybody in a version, with who is covered where streets and facilities are known."""
     households, facilities = (workspace.read(table, version=version) for table in ("households", "facilities"))
-    return People.of(households, facilities, crs=workspace.crs, covered=covered_in(workspace, version=version))
+    return People.of(households, facilities, crs=workspace.crs, covered=covered_in(workspace, version=version, fresh=fresh))
 
 
-def covered_in(workspace: Workspace, *, version: int | None = None) -> Covered | None:
+def covered_in(workspace: Workspace, *, version: int | None = None, fresh: bool = False) -> Covered | None:
     """Return who is covered, by service, in the households' order; None without households, facilities or streets.
 
-    The answer is that of `geogrid.check` on the tables of that version, and is kept for the next time.
+    The answer is that of `geogrid.check` on the tables of that version, and is kept for the next time. No hash covers what is
+    kept: what goes on record is looked at anew (``fresh``).
     """
     tables = {table: _rows(workspace, table, version) for table in (*TRAVELLED, "grids")}
     if any(frame is None for frame in tables.values()):
         return None
     key = _key(workspace, version)
-    kept = workspace.cached_statuses(key)
+    kept = {} if fresh else workspace.cached_statuses(key)
     if kept and all(len(codes) == len(tables["households"]) for codes in kept.values()):
         return {service: codes.astype(bool) for service, codes in kept.items()}
     report = check(**tables, profile=workspace.profile, datum="wgs84")
@@ -280,7 +285,7 @@ def adopt(workspace: Workspace, plan: Plan, *, act: Act, accept: Collection[str]
     head = workspace.head.version
     if plan.base_version != head:
         raise ConflictError(_MOVED_ON.fill(plan=plan.name, base=plan.base_version, head=head))
-    drawn, sheet = sheet_of_plan(workspace, plan)
+    drawn, sheet = sheet_of_plan(workspace, plan, fresh=True)
     if not drawn.changed:
         raise RefusedError(_EMPTY.fill(plan=plan.name))
     _require_sound(drawn, accept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from geogrid.errors import InputError, StoreError
 from geogrid.office import import_files, write_brought
 from geogrid.profile import load_profile
 from geogrid.repair import repair
+from geogrid.replacing import passing_folder
 from geogrid.store import create, open_workspace
 from geogrid.words import Text
 
@@ -107,8 +107,8 @@ def rehearse(
     clock: Clock | None = None,
 ) -> tuple[Brought, list[Version]]:
     """Return what an import would do: it is done to a copy, which is thrown away. See `office.import_files`."""
-    with tempfile.TemporaryDirectory(prefix=".geogrid-", dir=workspace.path.parent) as folder:
-        copy = workspace.backup(Path(folder, "rehearsal.gpkg"))
+    with passing_folder(workspace.path.parent) as folder:
+        copy = workspace.backup(folder / "rehearsal.gpkg")
         with open_workspace(copy) as trial:
             return import_files(trial, files, act=act, datum=datum, clock=clock)
 

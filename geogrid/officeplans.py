@@ -108,7 +108,7 @@ def plan_of_json(workspace: Workspace, name: str, content: bytes) -> tuple[Plan,
     RefusedError, NotFoundError
         When it can be carried out on neither.
     """
-    told, head = Plan.from_json(content), workspace.head.version
+    told, head = Plan.from_json(content, crs=workspace.crs), workspace.head.version
     own = replace(told, name=name)
     if own.base_version < head:
         try:

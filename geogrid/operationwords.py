@@ -99,8 +99,8 @@ def _reparent(operation: Reparent) -> Text:
 
 
 def _retire(operation: Retire) -> Text:
-    to = Text(operation.to, operation.to) if operation.to else NOBODY
-    return Text(f"撤销 {operation.grid_id}，土地归 {to.zh}", f"retire {operation.grid_id}, its land to {to.en}")
+    to = Text(f"归 {operation.to}", operation.to) if operation.to else Text("暂不分配", NOBODY.en)
+    return Text(f"撤销 {operation.grid_id}，土地{to.zh}", f"retire {operation.grid_id}, its land to {to.en}")
 
 
 _SAID: Mapping[type[Operation], Callable[[Any], Text]] = {

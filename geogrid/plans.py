@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from geogrid.crs import label
 from geogrid.differences import is_same
 from geogrid.errors import GeogridError, InputError, RefusedError
 from geogrid.keeping import Rules, parts_notes
@@ -19,10 +20,13 @@ from geogrid.words import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyproj import CRS
+
     from geogrid.boundaries import Boundaries
 
 FORMAT, VERSION = "geogrid-plan", 1
 MOST_OPERATIONS = 20_000
+MOST_SHOWN = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,26 +107,27 @@ class Plan:
         """Return the plan with some grids free again."""
         return replace(self, locked=self.locked - set(grid_ids))
 
-    def to_json(self) -> bytes:
-        """Return the plan as a file that `Plan.from_json` takes back."""
+    def to_json(self, *, crs: CRS | None = None) -> bytes:
+        """Return the plan as a file that `Plan.from_json` takes back, and the CRS of its coordinates where that is given."""
         content = {
             "format": FORMAT,
             "version": VERSION,
             "name": self.name,
             "base_version": self.base_version,
+            **({} if crs is None else {"crs": crs.to_string()}),
             "locked": sorted(self.locked),
             "operations": [each.to_record() for each in self.operations],
         }
         return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False).encode()
 
     @classmethod
-    def from_json(cls, content: bytes) -> Self:
+    def from_json(cls, content: bytes, *, crs: CRS | None = None) -> Self:
         """Read a plan that `to_json` wrote.
 
         Raises
         ------
         InputError
-            When it is no plan, or an operation cannot be read; the message says which.
+            When it is no plan, is in another CRS than ``crs``, or an operation cannot be read; the message says which.
         """
         try:
             record = json.loads(content)
@@ -135,6 +140,8 @@ class Plan:
         sound = isinstance(locked, list) and all(isinstance(each, str) for each in locked)
         if not sound or not isinstance(record.get("name"), str) or type(record.get("base_version")) is not int:
             raise InputError(_NOT_JSON)
+        if crs is not None and (theirs := record.get("crs", crs.to_string())) != crs.to_string():
+            raise InputError(_OTHER_CRS.fill(theirs=str(theirs)[:MOST_SHOWN], ours=label(crs)))
         read = tuple(_numbered(number, each) for number, each in enumerate(record["operations"], 1))
         return cls(record["name"], record["base_version"], read, locked=frozenset(locked))
 
@@ -230,9 +237,13 @@ def _numbered(number: int, record: Mapping[str, Any]) -> Operation:
         raise InputError(Text(f"第 {number} 项操作：{said.zh}", f"operation {number}: {said.en}")) from error
 
 
-_NO_STEPS = Text("不能撤销或重做 {steps} 步：只有 {had} 步。", "cannot undo or redo {steps} steps: there are {had}.")
+_NO_STEPS = Text("不能撤回或重做 {steps} 步：只有 {had} 步。", "cannot undo or redo {steps} steps: there are {had}.")
 _NOT_JSON = Text(
     "这不是方案文件；请用“geogrid plan export”写出的 .json。", "this is no plan; use a .json that `geogrid plan export` wrote."
+)
+_OTHER_CRS = Text(
+    "方案文件的坐标系是 {theirs}，工作区是 {ours}；请在原工作区导出为 .geojson 再导入。",
+    "the plan file is in {theirs}, the workspace in {ours}; export it from its own workspace as .geojson and import that.",
 )
 _INCOMPLETE = Text(
     "方案尚未完成：还有 {area} 平方米没有划给任何网格。", "the plan is incomplete: {area} m² belong to no grid yet."

@@ -332,7 +332,10 @@ _NOT_LARGER = Text(
     "{parent} is no larger grid than {grid}: of its level, or below it; choose a larger grid or an area.",
 )
 _NO_GRID = Text("没有网格“{grid}”；现有：{known}。", "there is no grid {grid!r}; there are: {known}.")
-_NOTHING = Text("操作“{label_zh}”没有改变任何网格；请检查范围。", "the operation '{label_en}' changes no grid; check its area.")
+_NOTHING = Text(
+    "操作“{label_zh}”没有改变任何网格：已是这样，或没有碰到要改的土地；请核对。",
+    "the operation '{label_en}' changes no grid: it is so already, or it meets no land; check it.",
+)
 _TAKEN = Text(
     "新网格的编号 {ids} 为空或已被使用；请换一个从未用过的编号。",
     "the new id {ids} is empty or taken; use one never given.",

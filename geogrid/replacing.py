@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 PRIVATE = "private"
 """The part of a check's folder that holds household rows or exact small counts."""
+
+PASSING = ".geogrid-passing-"
+"""How folders begin that are gone when the work is done."""
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -75,3 +79,41 @@ def private_folder(path: Path) -> Path:
     path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     path.chmod(PRIVATE_FOLDER)
     return path
+
+
+@contextmanager
+def passing_folder(beside: Path) -> Iterator[Path]:
+    """Yield a new folder in another, its owner's alone, that is gone afterwards; see `sweep` for where a process was killed.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with passing_folder(Path(folder)) as made:
+    ...         made.is_dir()
+    ...     made.exists()
+    True
+    False
+    """
+    sweep(beside)
+    with tempfile.TemporaryDirectory(prefix=PASSING, dir=beside) as name, locked(Path(name)):
+        yield Path(name)
+
+
+def sweep(beside: Path) -> None:
+    """Remove what is left of passing folders whose process was killed; those of living ones are locked."""
+    with suppress(OSError):
+        for left in [each for each in beside.iterdir() if each.name.startswith(PASSING)]:
+            if left.is_dir() and not left.is_symlink() and any(left.iterdir()) and _is_free(left):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_free(folder: Path) -> bool:
+    """Return whether nobody holds a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held, or a file system without locks
+        return False
+    finally:
+        os.close(handle)
+    return True

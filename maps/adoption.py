@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from geogrid.changepublic import PublicChangeSheet
     from geogrid.words import Lang
 
+TO_THE_SECOND = len("2026-11-22 08:00:00")
 CSS = """
 .both { display: block; color: var(--soft); font-size: 12px; font-weight: 400; }
 .hash { font-size: 13px; }
@@ -124,7 +125,7 @@ def _record(decision: Decision) -> Html:
         (Text("经办人", "Who"), decision.who),
         (Text("理由", "Why"), decision.reason),
         (Text("批准文号", "Approval"), decision.approval or figures.UNKNOWN),
-        (Text("记录时间 UTC", "Recorded"), decision.recorded_at),
+        (Text("记录时间 UTC", "Recorded"), decision.recorded_at.replace("T", " ")[:TO_THE_SECOND]),
     )
     cells = [cell for name, value in rows for cell in (element("dt", name.zh, " ", name.en), element("dd", value))]
     return element("dl", *cells)
@@ -188,9 +189,8 @@ def _cells(row: Mapping[str, Any]) -> list[Html]:
         " → ".join(_figure(row[f"{key}_{side}"], key, withheld=row["withheld"]) for side in sides)
         for key in ("households", "persons", "area_m2")
     ]
-    named = f"{row['grid_id']} {row['name']}".strip()
     return [
-        element("td", named),
+        element("td", figures.called(row)),
         element("td", change.zh, _under(change)),
         *(element("td", pair, class_="num") for pair in pairs),
     ]

@@ -170,3 +170,14 @@ CODES: dict[str, Text] = {
     "too_long_text": Text("文字太长", "text too long"),
     "control_character": Text("含控制字符", "control character"),
 }
+
+
+def called(row: Mapping[str, Any]) -> str:
+    """Return a grid's id and its name, once where they are the same.
+
+    Examples
+    --------
+    >>> called({"grid_id": "G1", "name": "东"}), called({"grid_id": "G2", "name": "G2"})
+    ('G1 东', 'G2')
+    """
+    return " ".join(dict.fromkeys((str(row["grid_id"]), str(row["name"])))).strip()

@@ -342,6 +342,10 @@ def test_files_of_a_sheet(tmp_path: Path) -> None:
         assert not [home for home in sheet.before.people.household_ids if home in text], path.name
     assert "'=1+1" in written[1].read_text(encoding="utf-8-sig")
     assert "'@张三" in written[1].read_text(encoding="utf-8-sig")
+    counts = pd.read_csv(written[1], dtype=str, encoding="utf-8-sig").filter(like="facilities_")
+    told = counts.melt()["value"].dropna()
+    assert len(told)
+    assert told.str.fullmatch("[0-9]+").all()
     assert written[3].read_text(encoding="utf-8-sig").splitlines()[1] == "H2,A,B,3,boundary"
 
 

@@ -364,7 +364,7 @@ def test_codes_of_areas_are_checked_by_their_level() -> None:
     ]
     assert found[0].expected.en == "12 digits; '9901011001' has 10 characters"
     assert found[1].expected.zh == "应为“T村”的代码 990101100 之下的代码"
-    assert found[4].remedy.en == "correct the area's code by the list of codes"
+    assert found[4].remedy.en == "give the area its code from the list"
 
 
 def test_the_township_speaks_for_a_village_without_a_code() -> None:

@@ -137,6 +137,14 @@ def test_position_that_does_not_exist_is_named() -> None:
         project(table, CRS.from_epsg(4548))
 
 
+@pytest.mark.parametrize("far", [1e12, np.nan, np.inf])
+def test_an_edge_that_leaves_the_earth_is_named_and_takes_no_memory(far: float) -> None:
+    with np.errstate(invalid="ignore"):
+        outline = Polygon([(500_000, 3_130_000), (far, 3_130_000), (500_000, 3_140_000), (500_000, 3_130_000)])
+    with pytest.raises(CrsError, match="1 rows have coordinates that do not exist"):
+        to_wgs84(gpd.GeoDataFrame(geometry=[outline], crs=4548))
+
+
 def test_round_trip_is_within_a_micrometre() -> None:
     table = frame(Point(117.23, 28.29), Point(116.1, 29.0))
     there = project(table, CRS.from_epsg(4548))

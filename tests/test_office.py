@@ -15,6 +15,7 @@ from geogrid.operations import Hand, Merge, Rename, Retire, Split
 from geogrid.plans import Plan
 from geogrid.store import Act, Workspace, create
 from tests.builders import CRS, block, frame, paper_town, street
+from tests.workspaces import edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +72,18 @@ def test_coverage_is_that_of_a_check_and_is_kept(office: Workspace) -> None:
     again = covered_in(office)
     assert again is not None
     assert (again["medical"] == covered["medical"]).all()
+
+
+def test_what_goes_on_record_does_not_rest_on_what_was_kept(office: Workspace) -> None:
+    """No hash covers the statuses that are kept for speed: somebody writes there that nobody is covered."""
+    kept, plan = covered_in(office), saved(office, moved_east(100))
+    assert kept is not None
+    edited(office.path, "UPDATE travel_statuses SET codes = zeroblob(80)")
+    assert sheet_of_plan(office, plan)[1].totals["covered_medical_before"] == 0
+    assert adopt(office, plan, act=DECIDED).sheet.totals["covered_medical_before"] == 54
+    again = covered_in(office)
+    assert again is not None
+    assert (again["medical"] == kept["medical"]).all()
 
 
 def test_without_streets_nobody_knows_who_is_covered(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ SAID: list[tuple[Operation, str, str]] = [
     (Rename("G1", "东"), "G1 改名为“东”", "rename G1 to '东'"),
     (Restaff("G1", leader="张三", phone="0701-1"), "G1 更换网格长、电话", "re-staff G1: grid leader, phone"),
     (Reparent("G1", "V2"), "G1 改隶 V2", "put G1 under V2"),
-    (Retire("G1"), "撤销 G1，土地归 （未分配）", "retire G1, its land to nobody yet"),
+    (Retire("G1"), "撤销 G1，土地暂不分配", "retire G1, its land to nobody yet"),
 ]
 
 

@@ -412,7 +412,7 @@ def test_what_a_file_wants_and_may_not_have_is_told(run: Run, tmp_path: Path) ->
             "operation 1: there is no operation 'dance'",
         ),
         (["apply", "p", "--rename", "G1=x", "--place", "p.csv"], "应为 .geojson", "should be a .geojson"),
-        (["undo", "p"], "不能撤销或重做 1 步", "cannot undo or redo 1 steps"),
+        (["undo", "p"], "不能撤回或重做 1 步", "cannot undo or redo 1 steps"),
         (["undo", "p", "--steps", "0"], "整数", "whole number"),
         (["show", "nope"], "没有方案“nope”", "no plan 'nope'"),
         (["diff"], "二者取一", "one of both"),

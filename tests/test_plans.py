@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import shapely
+from pyproj import CRS
 
 from geogrid.errors import InputError, NotFoundError, RefusedError
 from geogrid.keeping import Rules
@@ -72,7 +73,7 @@ def test_undo_and_redo() -> None:
             plan.undo(wrong)
     with pytest.raises(InputError) as caught:
         plan.redo()
-    assert caught.value.message == ("不能撤销或重做 1 步：只有 0 步。", "cannot undo or redo 1 steps: there are 0.")
+    assert caught.value.message == ("不能撤回或重做 1 步：只有 0 步。", "cannot undo or redo 1 steps: there are 0.")
 
 
 def test_locks() -> None:
@@ -104,6 +105,17 @@ def test_a_plan_is_a_file() -> None:
     assert (read.name, read.base_version, read.locked) == (plan.name, 7, frozenset({"C", "D"}))
     assert [each.digest for each in read.operations] == [each.digest for each in DAY[:3]]
     assert json.loads(content)["locked"] == ["C", "D"]
+
+
+def test_a_plan_file_of_another_crs_is_refused() -> None:
+    content = Plan("试").do(*DAY).to_json(crs=CRS.from_epsg(4548))
+    assert json.loads(content)["crs"] == "EPSG:4548"
+    assert Plan.from_json(content, crs=CRS.from_epsg(4548)).to_json() == Plan.from_json(content).to_json()
+    with pytest.raises(InputError) as caught:
+        Plan.from_json(content, crs=CRS.from_epsg(4549))
+    assert "EPSG:4548" in caught.value.message.en
+    assert "工作区是" in caught.value.message.zh
+    assert Plan.from_json(Plan("试").to_json(), crs=CRS.from_epsg(4549)).name == "试", "older files do not say"
 
 
 def record(**more: Any) -> bytes:

@@ -105,8 +105,8 @@ def test_what_is_there_already_changes_nothing() -> None:
     """Neither inside, nor along the border, where the outline would leave two useless corners."""
     for inside in (block(20, 20, 40, 40), block(50, 50, 100, 80), block(-50, -50, 100, 150)):
         error = refused(four(), Hand("A", inside))
-        assert error.message.en == "the operation 'hand over' changes no grid; check its area."
-        assert error.message.zh == "操作“划归”没有改变任何网格；请检查范围。"
+        assert error.message.en == "the operation 'hand over' changes no grid: it is so already, or it meets no land; check it."
+        assert error.message.zh == "操作“划归”没有改变任何网格：已是这样，或没有碰到要改的土地；请核对。"
         assert error.place.equals(inside)
 
 

@@ -116,7 +116,7 @@ STRANGE = {
 @pytest.mark.parametrize("statement", STRANGE.values(), ids=STRANGE)
 def test_strange_schemas_are_refused(path: Path, statement: str) -> None:
     edited(path, statement)
-    with pytest.raises(StoreError, match="triggers, views or tables that are not a workspace's"):
+    with pytest.raises(StoreError, match="has not the triggers, views and tables of a workspace"):
         open_workspace(path)
 
 

@@ -253,14 +253,20 @@ def test_nothing_to_mend_is_said(run: Run, workspace: Path) -> None:
 # Asked
 
 
-def test_history_and_where(run: Run) -> None:
+def test_history_and_where(run: Run, tmp_path: Path) -> None:
     assert ["2", "2026-01-01", "began (import)", "500,000", "张三", "first import"] in rows(run("history", "G1")[1])
+    grids = office_town()["grids"]
+    named = grids.assign(name=grids["name"].mask(grids["grid_id"] == "G1", "东片"))
+    act = ("--who", "Li", "--reason", "a name", "--effective", "2026-02-01")
+    assert run("import", "--grids", write_town(tmp_path, {"grids": named})["grids"], *act)[0] == 0
+    assert "changed: name (import)" in run("history", "G1")[1]
+    assert "变动：名称（导入）" in run("history", "G1", lang="zh")[1]
     ledger = rows(run("history", lang="zh")[1])
     assert ledger[0] == ["纸镇 的账本"]
-    assert [row[2] for row in ledger[3:]] == ["建立", *["导入"] * 6]
+    assert [row[2] for row in ledger[3:]] == ["建立", *["导入"] * 7]
     code, said, _ = run("where", "--household", "H000", "--on", "2026-02-01")
     assert code == 0
-    assert "H000  2026-02-01  in G1 第1网格" in said
+    assert "H000  2026-02-01  in G1 东片" in said
     assert "从未登记过" in run("where", "--household", "X", "--on", "2026-02-01", lang="zh")[1]
 
 
@@ -286,6 +292,13 @@ def test_codes_are_given_checked_and_looked_up(run: Run, tmp_path: Path) -> None
     code, said, _ = run("validate", "--codes", listed)
     assert code == 3
     assert "has ended" in said
+    assert run("codes", "--codes", listed, "--out", tmp_path / "found.csv")[0] == 3
+    found = pd.read_csv(tmp_path / "found.csv", dtype=str)
+    assert found["finding"].tolist() == ["ended"] * 3, "the area, and the grids whose code begins with its"
+    assert found["id"].tolist()[0] == "V2"
+    assert mode(tmp_path / "found.csv") == 0o600
+    code, _, error = run("codes", "--out", tmp_path / "found.pdf")
+    assert (code, "should be a .csv" in error) == (2, True)
 
 
 def test_export_is_its_owners_alone(run: Run, tmp_path: Path) -> None:
@@ -439,10 +452,10 @@ def test_tables_fit_the_terminal(mess: Run, monkeypatch: pytest.MonkeyPatch, wid
 
 def test_names_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
     act = ("--who", "L\x1b[2J", "--reason", "r\x07")
-    assert run("import", "--households", fewer_homes(tmp_path), *act)[0] == 0
-    shown = run("history")[1]
-    assert "\x1b[2J" not in shown
-    assert "\x07" not in shown
+    code, shown, error = run("import", "--households", fewer_homes(tmp_path), *act)
+    assert code == 2
+    assert "field who cannot be" in error
+    assert not {"\x1b", "\x07"} & set(shown + error + run("history")[1])
 
 
 # The README

@@ -10,14 +10,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyproj import CRS
+
 from geogrid.errors import StoreError
 from geogrid.replacing import PRIVATE_FILE, replacing
 from geogrid.words import Text
 from geogrid.workspace import chain
-from geogrid.workspace.access import DAMAGED, code_of, connect, meaning
+from geogrid.workspace.access import DAMAGED, connect, meaning
 from geogrid.workspace.definitions import FORMAT
 from geogrid.workspace.opening import OLDER, check_schema, find, format_of, read_meta, tables_of
-from geogrid.workspace.verification import verify
+from geogrid.workspace.outside import damage, verify_all, why_damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,25 +108,7 @@ def check_backup(path: Path, *, key: bytes | None = None, expected_head: str | N
         if why:
             raise StoreError(DAMAGED.fill(file=path.name, why=why))
         with access.reading() as connection:
-            return verify(connection, definitions, key=key, expected_head=expected_head)
-
-
-def damage(connection: sqlite3.Connection) -> str:
-    """Return the first thing that is wrong with a database file; "" when it is whole.
-
-    Examples
-    --------
-    >>> damage(sqlite3.connect(":memory:"))
-    ''
-    """
-    try:
-        found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-        lost = connection.execute("PRAGMA foreign_key_check").fetchone()
-    except sqlite3.DatabaseError as error:
-        return _why(error)
-    if found != "ok":
-        return found
-    return f"{lost[0]}: foreign key" if lost else ""
+            return verify_all(connection, definitions, CRS.from_user_input(meta["crs"]), key=key, expected_head=expected_head)
 
 
 def _copied(path: Path, copy: sqlite3.Connection) -> str:
@@ -134,15 +118,8 @@ def _copied(path: Path, copy: sqlite3.Connection) -> str:
             source.backup(copy)  # in one step: it sees one state, and never starts again because somebody writes
             copy.execute("PRAGMA journal_mode = DELETE")  # nothing beside it, so that it can be moved, or read from a disc
     except sqlite3.DatabaseError as error:
-        return _why(error)
+        return why_damaged(error)
     return ""
-
-
-def _why(error: sqlite3.DatabaseError) -> str:
-    """Return what an error says of a damaged file; any other is raised."""
-    if code_of(error) not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        raise error
-    return str(error)
 
 
 def _head_problem(copy: sqlite3.Connection) -> str:

@@ -102,7 +102,7 @@ def finish_layout(connection: sa.Connection, definitions: Definitions) -> None:
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql("DELETE FROM gpkg_geometry_columns")
     connection.exec_driver_sql("DELETE FROM gpkg_contents")
-    for entry in _layers(definitions):
+    for entry in layers(definitions):
         connection.exec_driver_sql(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
             "VALUES (?, ?, ?, ?, ?, ?)",
@@ -144,7 +144,7 @@ def touch(connection: sa.Connection, definitions: Definitions, tables: Collectio
             )
 
 
-def _layers(definitions: Definitions) -> Iterator[tuple[str, str, str, str, str]]:
+def layers(definitions: Definitions) -> Iterator[tuple[str, str, str, str, str]]:
     """Yield name, kind, identifier, description and kind of geometry of every layer."""
     for name, spec in definitions.specs.items():
         kind = "features" if spec.geometry else "attributes"
@@ -172,15 +172,15 @@ def _write_crs(connection: sa.Connection, srs_id: int, crs: CRS) -> None:
         ("Undefined geographic SRS", 0, "NONE", 0, "undefined", "undefined geographic coordinate reference system"),
     ]
     degrees = CRS.from_epsg(4326)
-    rows = [*nowhere, ("WGS 84 geodetic", 4326, "EPSG", 4326, _wkt(degrees), "longitude/latitude coordinates in decimal degrees")]
+    rows = [*nowhere, ("WGS 84 geodetic", 4326, "EPSG", 4326, wkt(degrees), "longitude/latitude coordinates in decimal degrees")]
     if srs_id != 4326:  # noqa: PLR2004 - the code itself
         known = "EPSG" if srs_id != OWN_SRS else "NONE"
-        rows.append((crs.name, srs_id, known, srs_id, _wkt(crs), crs.name))
+        rows.append((crs.name, srs_id, known, srs_id, wkt(crs), crs.name))
     for row in rows:
         connection.exec_driver_sql("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
-def _wkt(crs: CRS) -> str:
+def wkt(crs: CRS) -> str:
     """Return a CRS as WKT 1, which the standard asks for; as WKT 2 where it cannot be said otherwise."""
     try:
         return str(crs.to_wkt("WKT1_GDAL"))

@@ -68,8 +68,9 @@ OLDER = Text(
     "keeps a copy of the file as it is first.",
 )
 STRANGE = Text(
-    "{file} 含有不属于工作区的触发器、视图或表结构（{names}），出于安全不予打开；请从备份恢复。",
-    "{file} holds triggers, views or tables that are not a workspace's ({names}), and is refused for safety; restore a backup.",
+    "{file} 的触发器、视图或表结构与工作区的不同：多出、改动或缺少 {names}，出于安全不予打开；请从备份恢复。",
+    "{file} has not the triggers, views and tables of a workspace: added, changed or missing are {names}; it is refused for "
+    "safety; restore a backup.",
 )
 
 
@@ -103,6 +104,8 @@ def make(path: Path, *, crs: CRS, profile: Profile, name: str, act: Act, key: by
     ------
     StoreError
         When there is something at the path, or no folder for it.
+    InputError
+        When the name cannot be shown.
     """
     if os.path.lexists(path):
         raise StoreError(EXISTS.fill(file=path.name))

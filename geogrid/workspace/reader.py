@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 from geogrid.boundaries import Boundaries
 from geogrid.workspace import asking, ledger, planning, statuses
 from geogrid.workspace.backup import backup
+from geogrid.workspace.outside import verify_all
 from geogrid.workspace.reading import read_table, require_table
-from geogrid.workspace.verification import Verification, verify
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from geogrid.workspace.asking import Whereabouts
     from geogrid.workspace.ledger import Version
     from geogrid.workspace.opening import Opened
+    from geogrid.workspace.verification import Verification
 
 
 class Reader:
@@ -163,7 +164,7 @@ class Reader:
             return planning.open_plan(connection, self._definitions, name_or_id)
 
     def verify(self, key: bytes | None = None, *, expected_head: str | None = None) -> Verification:
-        """Recompute the chain from the rows, and say what does not fit; see `geogrid.workspace.verification`.
+        """Recompute the chain from the rows, and say what does not fit; see `geogrid.workspace.verification` and `.outside`.
 
         Parameters
         ----------
@@ -173,7 +174,7 @@ class Reader:
             A hash from an adoption sheet.
         """
         with self._access.reading() as connection:
-            return verify(connection, self._definitions, key=key or self._key, expected_head=expected_head)
+            return verify_all(connection, self._definitions, self.crs, key=key or self._key, expected_head=expected_head)
 
     def backup(self, target: str | Path) -> Path:
         """Copy the workspace as it is at one moment, while others read and write; return the copy's path."""
