@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+import struct
 import subprocess
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,20 @@ def test_empty_shapes_are_marked_empty() -> None:
 def test_what_is_no_shape_is_refused(blob: bytes) -> None:
     with pytest.raises(ValueError, match="no GeoPackage geometry"):
         from_blobs([blob])
+
+
+@pytest.mark.parametrize("kind", [6, 7])
+def test_shapes_nested_without_end_do_not_end_the_process(kind: int) -> None:
+    """GEOS follows parts of parts as deep as they go: 100,000 of them overflow its stack."""
+    nested = struct.pack("<bII", 1, kind, 1) * 100_000
+    with pytest.raises(ValueError, match="no GeoPackage geometry"):
+        from_blobs([to_blobs([shapely.Point(1, 2)], 4548)[0], b"GP\x00\x01\xc4\x11\x00\x00" + nested])
+
+
+def test_several_parts_come_back_beside_single_ones() -> None:
+    shapes = [shapely.box(0, 0, 1, 1), None, shapely.multipolygons([shapely.box(0, 0, 1, 1), shapely.box(5, 5, 6, 6)])]
+    shapes += [shapely.multilinestrings([[(0, 0), (1, 1)], [(5, 5), (6, 6)]]), shapely.Point(3, 4)]
+    assert [shape and shape.wkt for shape in from_blobs(to_blobs(shapes, 4548))] == [shape and shape.wkt for shape in shapes]
 
 
 def test_a_damaged_shape_is_a_clear_error(path: Path, tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from geogrid.assign import assign
 from geogrid.boundaries import STANDING, set_of
-from geogrid.errors import NotFoundError
+from geogrid.errors import NotFoundError, StoreError
 from geogrid.schema import PLACED_BY
 from geogrid.words import Text
 from geogrid.workspace.coding import to_frame
 from geogrid.workspace.definitions import DATED
 from geogrid.workspace.erasing import is_erased
-from geogrid.workspace.ledger import all_versions, version_on
+from geogrid.workspace.ledger import SPOILT, all_versions, version_on
 from geogrid.workspace.reading import held, raw_columns, read_table
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def history(connection: sa.Connection, definitions: Definitions, grid_id: str, *
     if rows.empty:
         raise NotFoundError(NO_GRID.fill(grid=grid_id))
     ledger = all_versions(connection, definitions).set_index("version")
+    if not {*passed, *rows["version_from"], *rows["version_to"].dropna()} <= {*ledger.index}:
+        raise StoreError(SPOILT)
     told = {entry["version"]: entry for entry in _changes(rows)}
     for version in passed.keys() - told.keys():  # it passed land on and kept its shape
         told[version] = {"version": version, "change": "", "columns": (), "area_m2": None, "area_change_m2": None}

@@ -58,6 +58,10 @@ BAD_SHAPE = Text(
     "{table} 中有损坏的图形；请用 geogrid verify 检查，并用备份恢复。",
     "{table} holds a damaged shape; look with geogrid verify, and restore a backup.",
 )
+BAD_ROW = Text(
+    "{table} 中有被其他程序写坏的行；请用 geogrid verify 检查，并用备份恢复。",
+    "{table} holds a row that another program spoilt; look with geogrid verify, and restore a backup.",
+)
 NO_SEPARATOR = Text("{column} 的条目“{value}”含有分号；请去掉。", "entry {value!r} of {column} holds a semicolon; remove it.")
 
 
@@ -118,7 +122,10 @@ def to_frame(definitions: Definitions, table: str, columns: Sequence[Sequence[An
     kinds = _kinds(definitions, table)
     required = {column.name for column in spec.columns if column.required}
     cells = dict(zip(names, columns, strict=True)) if columns else {name: [] for name in names}
-    made = {name: _column(cells[stored(name)], kind, is_full=name in required) for name, kind in kinds.items()}
+    try:
+        made = {name: _column(cells[stored(name)], kind, is_full=name in required) for name, kind in kinds.items()}
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise StoreError(BAD_ROW.fill(table=table)) from error
     frame = pd.DataFrame(made)
     if not spec.geometry:
         return frame
@@ -126,6 +133,8 @@ def to_frame(definitions: Definitions, table: str, columns: Sequence[Sequence[An
         shapes = gpd.array.from_shapely(from_blobs(cells[SHAPE]), crs=crs)
     except ValueError as error:
         raise StoreError(BAD_SHAPE.fill(table=table)) from error
+    if spec.needs_place and shapes.isna().any():
+        raise StoreError(BAD_SHAPE.fill(table=table))
     return gpd.GeoDataFrame(frame, geometry=shapes)
 
 

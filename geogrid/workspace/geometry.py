@@ -14,6 +14,7 @@ import shapely
 from sqlalchemy.types import UserDefinedType
 
 from geogrid.boundaries import LATTICE_PER_M, on_lattice
+from geogrid.files.wkb import decode_wkb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,8 @@ HEADER_BYTES = (8, 40, 56, 56, 72)
 
 POINT = np.dtype([("head", "V8"), ("wkb", "V5"), ("x", "<f8"), ("y", "<f8")])
 WKB_POINT = struct.pack("<bI", 1, 1)
+OWN = (*(struct.pack("<bI", 1, kind) for kind in (1, 2, 3)), *(struct.pack("<bIIbI", 1, kind + 3, 1, 1, kind) for kind in (2, 3)))
+"""How the WKB of points, lines and polygons begins, and of several where there is one."""
 SINGLE = {
     shapely.GeometryType.POLYGON: shapely.multipolygons,
     shapely.GeometryType.LINESTRING: shapely.multilinestrings,
@@ -169,9 +172,25 @@ def from_blobs(blobs: Sequence[bytes | None]) -> Shapes:
         return points
     try:
         bodies = [None if blob is None else blob[HEADER_BYTES[blob[3] >> 1 & 7] :] for blob in blobs]
-        return _unwrapped(_array(shapely.from_wkb(bodies)))
+        return _unwrapped(_array(_decoded(bodies)))
     except (IndexError, TypeError, shapely.GEOSException) as error:
         raise ValueError("no GeoPackage geometry") from error
+
+
+def _decoded(bodies: list[bytes | None]) -> Any:
+    """Return the geometries of WKB; what is not as we write it was written by a stranger, whose nesting could end the process."""
+    strange = [place for place, body in enumerate(bodies) if body is not None and not body.startswith(OWN)]
+    if not strange:
+        return shapely.from_wkb(bodies)
+    found, broken = decode_wkb([bodies[place] for place in strange])
+    if broken.any():
+        raise TypeError
+    own = bodies.copy()
+    for place in strange:
+        own[place] = None
+    shapes = np.array(shapely.from_wkb(own), dtype=object)
+    shapes[strange] = found
+    return shapes
 
 
 def _points(blobs: Sequence[bytes | None]) -> Shapes | None:

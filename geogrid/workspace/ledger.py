@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import sqlalchemy as sa
 
-from geogrid.errors import ConflictError, InputError, NotFoundError
+from geogrid.errors import ConflictError, InputError, NotFoundError, StoreError
 from geogrid.operations import plain_text
 from geogrid.words import Text
 from geogrid.workspace import chain
@@ -52,6 +52,10 @@ TOO_EARLY = Text(
 )
 NO_VERSION = Text("没有第 {version} 版；最新为第 {head} 版。", "there is no version {version}; the newest is {head}.")
 NEEDED = Text("请写明{zh}。", "say {en}.")
+SPOILT = Text(
+    "账本被其他程序改动，无法读取；请用 geogrid verify 查看，并用备份恢复。",
+    "the ledger was changed by another program and cannot be read; look with geogrid verify, and restore a backup.",
+)
 MUST_SAY = {"who": Text("经办人（who）", "who does this (who)"), "reason": Text("理由（reason）", "why (reason)")}
 LONGEST = 2_000
 MOST_VERSIONS = 2**31 - 1
@@ -99,8 +103,10 @@ class Version:
 def head_of(connection: sa.Connection, definitions: Definitions) -> Version:
     """Return the newest version."""
     versions = definitions["versions"]
-    row = connection.execute(sa.select(versions).order_by(versions.c.version.desc()).limit(1)).one()
-    return _version(row)
+    found = _found(connection, sa.select(versions).order_by(versions.c.version.desc()).limit(1))
+    if not found:
+        raise StoreError(SPOILT)
+    return found[0]
 
 
 def numbered(connection: sa.Connection, definitions: Definitions, version: int) -> Version:
@@ -113,11 +119,11 @@ def numbered(connection: sa.Connection, definitions: Definitions, version: int) 
     """
     versions = definitions["versions"]
     known = -1 if abs(int(version)) > MOST_VERSIONS else int(version)
-    row = connection.execute(sa.select(versions).where(versions.c.version == known)).one_or_none()
-    if row is None:
+    found = _found(connection, sa.select(versions).where(versions.c.version == known))
+    if not found:
         head = head_of(connection, definitions)
         raise NotFoundError(NO_VERSION.fill(version=version, head=head.version))
-    return _version(row)
+    return found[0]
 
 
 def version_on(connection: sa.Connection, definitions: Definitions, day: dt.date) -> Version:
@@ -129,19 +135,19 @@ def version_on(connection: sa.Connection, definitions: Definitions, day: dt.date
         When the day is before the first.
     """
     versions = definitions["versions"]
-    row = connection.execute(
-        sa.select(versions).where(versions.c.effective <= day).order_by(versions.c.version.desc()).limit(1)
-    ).one_or_none()
-    if row is None:
+    found = _found(
+        connection, sa.select(versions).where(versions.c.effective <= day).order_by(versions.c.version.desc()).limit(1)
+    )
+    if not found:
         first = numbered(connection, definitions, 0)
         raise NotFoundError(TOO_EARLY.fill(day=day, first=first.effective))
-    return _version(row)
+    return found[0]
 
 
 def all_versions(connection: sa.Connection, definitions: Definitions) -> pd.DataFrame:
     """Return the ledger as a table, a row per version."""
     versions = definitions["versions"]
-    rows = [_version(row) for row in connection.execute(sa.select(versions).order_by(versions.c.version))]
+    rows = _found(connection, sa.select(versions).order_by(versions.c.version))
     names = list(Version.__dataclass_fields__)
     return pd.DataFrame({name: [getattr(row, name) for row in rows] for name in names}, columns=names)
 
@@ -271,9 +277,19 @@ def require_short(text: str, name: str, longest: int) -> None:
     plain_text(text, name)
 
 
+def _found(connection: sa.Connection, query: sa.Select[Any]) -> list[Version]:
+    """Return the records that a query finds; a record that only another program can have written is refused."""
+    try:
+        return [_version(row) for row in connection.execute(query)]
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        raise StoreError(SPOILT) from error
+
+
 def _version(row: Any) -> Version:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     for name in ("tables", "counts", "operations"):
         values[name] = json.loads(values[name])
+    if values["kind"] not in KINDS:
+        raise ValueError(values["kind"])
     values["counts"] = {name: each for name, each in values["counts"].items() if isinstance(each, dict)}
     return Version(**{**values, "tables": tuple(values["tables"]), "operations": tuple(values["operations"])})

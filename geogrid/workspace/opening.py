@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from geogrid.errors import StoreError
 from geogrid.plain import as_json
@@ -199,7 +200,7 @@ def tables_of(meta: dict[str, str], name: str) -> Definitions:
     """Return the tables of a workspace that says this of itself."""
     try:
         return definitions_of(srs_number(CRS.from_user_input(meta["crs"])), season_ids(profile_of(meta)))
-    except ValueError as error:
+    except (ValueError, RecursionError, CRSError) as error:
         raise StoreError(DAMAGED.fill(file=name, why="meta")) from error
 
 

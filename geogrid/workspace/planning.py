@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from geogrid.errors import ConflictError, InputError, NotFoundError
+from geogrid.errors import ConflictError, InputError, NotFoundError, StoreError
 from geogrid.operations import operation_of
 from geogrid.plans import Plan
 from geogrid.words import Text
@@ -19,7 +20,7 @@ from geogrid.workspace.chain import canonical_json
 from geogrid.workspace.ledger import LONGEST, require_short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from geogrid.operations import Operation
     from geogrid.workspace.definitions import Definitions
@@ -54,6 +55,10 @@ NOT_OPEN = Text(
     "plan {name!r} is {status} and cannot be changed any more; make a new one.",
 )
 STATUS = {OPEN: "制定中", ADOPTED: "已采纳", DROPPED: "已放弃"}
+SPOILT = Text(
+    "有方案被其他程序写坏，无法读取；请用备份恢复。",
+    "a plan was spoilt by another program and cannot be read; restore a backup.",
+)
 OTHER_OPERATIONS = Text(
     "方案“{name}”保存的操作与要采纳的不同；请先保存方案，或重新打开它。",
     "the operations saved with plan {name!r} are not those to be adopted; save the plan first, or open it again.",
@@ -109,9 +114,23 @@ def open_plan(connection: sa.Connection, definitions: Definitions, name_or_id: s
         .where(operations.c.plan_id == row.plan_id)
         .order_by(operations.c.position)
     ).all()
-    done, undone = (tuple(operation_of(json.loads(text)) for text, was in found if bool(was) is state) for state in (False, True))
-    locked = frozenset(json.loads(row.locked))
-    return Plan(row.name, row.base_version, done, undone, locked, row.plan_id, row.revision)
+    with _as_written():
+        done, undone = (
+            tuple(operation_of(json.loads(text)) for text, was in found if bool(was) is state) for state in (False, True)
+        )
+        locked = frozenset(json.loads(row.locked))
+        return Plan(row.name, int(row.base_version), done, undone, locked, row.plan_id, int(row.revision))
+
+
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """Refuse what only another program can have written."""
+    try:
+        yield
+    except (ValueError, TypeError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise StoreError(SPOILT) from error
 
 
 def all_plans(connection: sa.Connection, definitions: Definitions) -> pd.DataFrame:
@@ -126,8 +145,11 @@ def all_plans(connection: sa.Connection, definitions: Definitions) -> pd.DataFra
     columns = [number if name == "operations" else plans.c[name] for name in COLUMNS]
     rows = connection.execute(sa.select(*columns).order_by(plans.c.created_at, plans.c.plan_id)).all()
     frame = pd.DataFrame([tuple(row) for row in rows], columns=list(COLUMNS))
-    frame["locked"] = pd.Series([tuple(json.loads(text)) for text in frame["locked"]], index=frame.index, dtype=object)
-    return frame.astype({"adopted_in": "Int64"})
+    with _as_written():
+        if not set(frame["status"]) <= STATUS.keys():
+            raise ValueError("status")
+        frame["locked"] = pd.Series([tuple(json.loads(text)) for text in frame["locked"]], index=frame.index, dtype=object)
+        return frame.astype({"adopted_in": "Int64"})
 
 
 def close_plan(
