@@ -23,13 +23,14 @@ BESIDE_M = 1.0
 """How much further than a grid a barrier is looked at."""
 
 
-def crossed(shape: Any, former: Any, got: Any, barriers: Sequence[Any] | Shapes) -> Any:
+def crossed(shape: Any, former: Any, got: Any, barriers: Sequence[Any] | Shapes, *, is_part: bool = False) -> Any:
     """Return the land that a grid got across a barrier from where it stands, or None.
 
     Parameters
     ----------
     shape, former : Polygon or MultiPolygon
-        The grid now and before; ``former`` is None for a new grid, which stands where most of it lies.
+        The grid now and before. A new grid stands where most of it lies and has no ``former``; a part (``is_part``) of
+        its ``former`` may also stand where that one stood, and keeps its fringes: what straddles a river can be divided.
     got : Polygon or MultiPolygon
         What it got.
     barriers : sequence of lines
@@ -51,7 +52,11 @@ def crossed(shape: Any, former: Any, got: Any, barriers: Sequence[Any] | Shapes)
     if not len(lines):
         return None
     sides = sides_of(shape, lines)
-    standing = _standing(sides, former, lines)
+    standing = _standing(former, lines)
+    if is_part or former is None:
+        size = shapely.area(sides)
+        standing = shapely.union(standing, sides[size.argmax()])
+        sides = sides[size >= STANDS * shape.area] if is_part else sides
     across = [side for side in sides if shapely.intersection(side, standing).area < NARROWEST_M]
     pieces = wide_pieces(_array([shapely.intersection(side, got) for side in across]), NARROWEST_M).shapes
     return shapely.multipolygons(pieces) if len(pieces) else None
@@ -71,10 +76,10 @@ def _near(barriers: Sequence[Any] | Shapes, shape: Any) -> Shapes:
     return lines[shapely.intersects(lines, shape)] if len(lines) else lines
 
 
-def _standing(sides: Shapes, former: Any, lines: Shapes) -> Any:
-    """Return the land on whose sides a grid stands."""
+def _standing(former: Any, lines: Shapes) -> Any:
+    """Return the land on whose sides a grid stood; of a new grid nothing."""
     if former is None:
-        return sides[shapely.area(sides).argmax()]
+        return shapely.Polygon()
     old = sides_of(former, lines)
     return shapely.union_all(old[shapely.area(old) >= STANDS * former.area])
 

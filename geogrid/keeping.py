@@ -159,9 +159,13 @@ def _require_inside(after: Boundaries, grid_id: str, shape: Any, rules: Rules) -
 
 def _require_one_side(before: Boundaries, grid: Grid, moved: Iterable[Moved], rules: Rules) -> None:
     """Refuse land that lies across a barrier from the grid that gets it."""
-    former = before.grids.get(grid.grid_id)
-    got = land_of([each.shape for each in moved if each.to_id == grid.grid_id])
-    across = crossed(grid.shape, None if former is None else former.shape, got, rules.barriers_on(grid.shape))
+    gains = [each for each in moved if each.to_id == grid.grid_id]
+    givers = {each.from_id or "" for each in gains}
+    is_part = grid.grid_id not in before.grids and len(givers) == 1 and givers <= {*before.grids}
+    former = before.grids.get(givers.pop() if is_part else grid.grid_id)
+    barriers = rules.barriers_on(grid.shape)
+    got = land_of([each.shape for each in gains])
+    across = crossed(grid.shape, None if former is None else former.shape, got, barriers, is_part=is_part)
     if across is not None:
         raise RefusedError(_ACROSS.fill(grid=grid.grid_id, area=in_words([across])), across)
 
@@ -216,8 +220,9 @@ _CHILD_CUT = Text(
     "grids, or re-parent it first.",
 )
 _ACROSS = Text(
-    "{area} 平方米与网格 {grid} 隔着不可跨越的河流、铁路或干道；请划给同一侧的网格。",
-    "{area} m² lie across a barrier (river, railway, trunk road) from grid {grid}; give it to a grid of that side.",
+    "{area} 平方米与网格 {grid} 隔着不可跨越的河流、铁路或干道；请划给同一侧的网格；确可跨越的，请从 barriers 表中去掉那条线。",
+    "{area} m² lie across a barrier (river, railway, trunk road) from grid {grid}; give it to a grid of that side, or "
+    "take the line out of the table of barriers if it can be crossed.",
 )
 _LANDLESS = Text(
     "网格 {grid} 会失去全部土地；如要取消它，请用“合并”或“撤销”。",

@@ -84,7 +84,7 @@ def test_land_across_a_river_beside_the_border() -> None:
         assert from_corner(error.place).equals(beyond)
         assert error.message.en == (
             f"{beyond.area:,.0f} m² lie across a barrier (river, railway, trunk road) from grid A; "
-            "give it to a grid of that side."
+            "give it to a grid of that side, or take the line out of the table of barriers if it can be crossed."
         )
         assert f"{beyond.area:,.0f} 平方米与网格 A 隔着不可跨越的河流、铁路或干道" in error.message.zh
 
@@ -100,7 +100,20 @@ def test_the_other_way_the_river_is_behind_the_border() -> None:
 def test_a_new_grid_across_a_river_is_refused() -> None:
     rules = Rules(barriers=[RIVER])
     assert "500 m² lie across" in refused(four(), Draw(block(95, 0, 120, 50), "N"), rules).message.en
-    assert "lie across a barrier" in refused(four(), Split("B", line((95, 50), (205, 50)), ("N",)), rules).message.en
+
+
+@pytest.mark.parametrize("river_m", [103, 105, 140])
+def test_what_straddles_a_river_can_be_divided_across_it(river_m: float) -> None:
+    """Both halves of B lie on the sides on which B lay, by a fringe or more."""
+    rules = Rules(barriers=[line((river_m, -50), (river_m, 150))])
+    after = apply(four(), Split("B", line((95, 50), (205, 50)), ("N",)), rules).boundaries
+    assert land(after) == {"A": 10_000, "B": 5_000, "C": 10_000, "D": 10_000, "N": 5_000}
+
+
+def test_a_part_stands_nowhere_where_the_whole_had_a_fringe() -> None:
+    """B has 3 m beyond the river; of a part of 10 m that would be a third."""
+    rules = Rules(barriers=[line((103, -50), (103, 150))])
+    assert "150 m² lie across" in refused(four(), Draw(block(100, 0, 110, 50), "N"), rules).message.en
 
 
 def test_land_may_leave_a_side() -> None:
