@@ -66,6 +66,8 @@ def test_every_table_of_the_design_is_there() -> None:
         ("grades", "等次", "grade"),
         ("area_members", "联建片区编号", "area_id"),
         ("area_members", "成员村", "member_id"),
+        ("units", "所属小区编号", "parent_id"),
+        ("units", "小区类别", "class"),
     ],
 )
 def test_headers_that_offices_write_are_found(table: str, header: str, column: str) -> None:

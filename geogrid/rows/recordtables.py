@@ -8,12 +8,14 @@ from geogrid.words import Text
 STAFF_ROLE = {
     "leader": "网格长|总网格长|网格负责人|党小组长|组长|grid leader",
     "deputy": "副网格长|网格副组长|副组长|deputy leader",
-    "member": "网格员|专职网格员|兼职网格员|网格管理员|网格指导员|grid member",
+    "member": "网格员|专职网格员|兼职网格员|网格指导员|grid member",
+    "manager": "网格管理员|管理员|管理人|grid manager",
     "building_leader": "楼长|楼栋长|楼门长|building head",
     "stairwell_leader": "单元长|楼道长|门栋长|单元门长|stairwell head",
     "centre_household": "党员中心户|中心户|中心户长",
     "cadre": "包户干部|包联干部|包村干部|联户干部|驻村干部|干部",
     "police": "民警|社区民警|辅警",
+    "partner": "共建单位|联建单位|结对单位|包联单位|驻区单位|驻街单位|共驻共建单位|partner organisation",
     "medical": "医生|家庭医生|村医|医护人员",
 }
 OF_KIND = {
