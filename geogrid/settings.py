@@ -256,7 +256,7 @@ def service_ids(asked: Sequence[str] | str, profile: Profile) -> list[str]:
 
 
 def _services(asked: Sequence[str] | str | None, offered: Sequence[str], profile: Profile) -> tuple[str, ...]:
-    services = tuple(service_ids(asked, profile)) if asked else tuple(s for s in profile.services if s in set(offered))
+    services = tuple(service_ids(asked, profile)) if asked else tuple(s for s in profile.circled if s in set(offered))
     if not services:
         raise InputError(
             Text(
