@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
@@ -67,13 +68,13 @@ class Subjects:
         return np.bincount(self.household[known], weights=values, minlength=len(self)).astype(float)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Facts:
     """The tables of a place, in its projected CRS, and its subjects; household rows, so for the office only.
 
     ``households`` has ``grid_id`` and, per service, ``minutes_<s>``, ``status_<s>`` and ``status_later_<s>``; ``grids`` are the
     smallest standing grids, ``areas`` what they nest in (larger grids too), with ``parent_id``; ``projects`` grids of other sets.
-    A table that was not given is None.
+    A table that was not given is None; ``on`` is the day that is asked about.
     """
 
     profile: Profile
@@ -91,6 +92,7 @@ class Facts:
     grades: pd.DataFrame | None = None
     area_members: pd.DataFrame | None = None
     services: tuple[str, ...] = ()
+    on: dt.date
     known: dict[str, Subjects] = field(default_factory=dict, repr=False)
     """Subjects that were worked out already, by kind: a memory, filled by `geogrid.subjects`."""
 

@@ -5,6 +5,7 @@ T1 = V1 (A B), V2 (C);  T2 = V3 (D).  Grids stand side by side: A 0–100, B 100
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PAPER = CRS.from_epsg(4548)
+DAY = dt.date(2026, 7, 1)
 EAST, NORTH = 500_000, 3_100_000
 
 
@@ -68,9 +70,42 @@ def profile_with(**changes: Any) -> Profile:
 
 def facts(profile: Profile | None = None, homes: gpd.GeoDataFrame | None = None, **tables: Any) -> Facts:
     """Return the facts of the place of paper."""
-    given: Mapping[str, Any] = {"grids": GRIDS, "areas": AREAS, **tables}
+    given: Mapping[str, Any] = {"on": DAY, "grids": GRIDS, "areas": AREAS, **tables}
     return Facts(profile=profile or load_profile(), crs=PAPER, households=households() if homes is None else homes, **given)
 
 
 def table(**columns: list[Any]) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype=object)
+
+
+TREE = [{"id": "township", "zh": "乡镇", "en": "township"}, {"id": "village", "zh": "村", "en": "village", "parent": "township"}]
+
+GRID = {"id": "grid", "zh": "网格", "en": "grid", "parent": "village", "of": "grids"}
+
+ESTATES = gpd.GeoDataFrame(
+    {
+        "unit_id": ["E1", "B1", "B2", "S1"],
+        "name": ["小区", "一号楼", "二号楼", "一单元"],
+        "kind": ["estate", "building", "楼栋", "stairwell"],
+        "parent_id": [None, "E1", "E1", "B1"],
+        "grid_id": ["A", None, None, None],
+    },
+    geometry=[block(0, 0, 60, 100), block(0, 0, 30, 100), block(30, 0, 60, 100), at(1, 1)],
+    crs=PAPER,
+)
+
+FINE = [
+    {"id": "estate", "zh": "小区", "en": "estate", "parent": "grid", "of": "units"},
+    {"id": "building", "zh": "楼栋", "en": "building", "parent": "estate", "of": "units"},
+    {"id": "stairwell", "zh": "单元", "en": "stairwell", "parent": "building", "of": "units"},
+]
+
+STAFF = table(
+    staff_id=["P1", "P2", "P2", "P3"],
+    name=["张三", "李四", "李四", "王五"],
+    role=["member", "member", "member", "leader"],
+    of_kind=["grid", "grid", "grid", "grid"],
+    of_id=["A", "A", "B", "A"],
+)
+
+SHARES = {"id": "share", "zh": "分片", "en": "share", "parent": "grid", "of": "households", "select": ["member"]}

@@ -12,10 +12,25 @@ from shapely import LineString
 from geogrid.facts import Facts, matching
 from geogrid.profile import Profile
 from geogrid.subjects import chosen, subjects_of
-from tests.paper_place import AREAS, EAST, GRIDS, NORTH, PAPER, at, block, facts, households, profile_with, table
-
-TREE = [{"id": "township", "zh": "乡镇", "en": "township"}, {"id": "village", "zh": "村", "en": "village", "parent": "township"}]
-GRID = {"id": "grid", "zh": "网格", "en": "grid", "parent": "village", "of": "grids"}
+from tests.paper_place import (
+    AREAS,
+    EAST,
+    ESTATES,
+    FINE,
+    GRID,
+    GRIDS,
+    NORTH,
+    PAPER,
+    SHARES,
+    STAFF,
+    TREE,
+    at,
+    block,
+    facts,
+    households,
+    profile_with,
+    table,
+)
 
 
 def place(*levels: dict[str, Any], **tables: Any) -> Facts:
@@ -113,28 +128,10 @@ def test_alliances_stand_beside_the_tree() -> None:
     assert subjects_of(known, "alliance").above == (frozenset({"U", "T1", "T2", "X"}),)
 
 
-UNITS = gpd.GeoDataFrame(
-    {
-        "unit_id": ["E1", "B1", "B2", "S1"],
-        "name": ["小区", "一号楼", "二号楼", "一单元"],
-        "kind": ["estate", "building", "楼栋", "stairwell"],
-        "parent_id": [None, "E1", "E1", "B1"],
-        "grid_id": ["A", None, None, None],
-    },
-    geometry=[block(0, 0, 60, 100), block(0, 0, 30, 100), block(30, 0, 60, 100), at(1, 1)],
-    crs=PAPER,
-)
-FINE = [
-    {"id": "estate", "zh": "小区", "en": "estate", "parent": "grid", "of": "units"},
-    {"id": "building", "zh": "楼栋", "en": "building", "parent": "estate", "of": "units"},
-    {"id": "stairwell", "zh": "单元", "en": "stairwell", "parent": "building", "of": "units"},
-]
-
-
 def test_units_inside_units() -> None:
     """H1 names the stairwell S1, H2 stands at x = 15 in B1, H3 names B2, H4 at x = 35 stands in B2; the rest in none."""
     homes = households(unit_id=["S1", None, "B2", None, None, None, None, None, "gone"])
-    known = place(*FINE, units=UNITS, homes=homes)
+    known = place(*FINE, units=ESTATES, homes=homes)
     assert members(known, "stairwell") == {"S1": ["H1"]}
     assert members(known, "building") == {"B1": ["H1", "H2"], "B2": ["H3", "H4"]}
     assert members(known, "estate") == {"E1": ["H1", "H2", "H3", "H4"]}
@@ -144,18 +141,8 @@ def test_units_inside_units() -> None:
 
 
 def test_units_that_go_round_in_a_ring_end() -> None:
-    ring = UNITS.assign(parent_id=["S1", "E1", "E1", "B1"])
+    ring = ESTATES.assign(parent_id=["S1", "E1", "E1", "B1"])
     assert len(subjects_of(place(*FINE, units=ring), "building")) == 2
-
-
-STAFF = table(
-    staff_id=["P1", "P2", "P2", "P3"],
-    name=["张三", "李四", "李四", "王五"],
-    role=["member", "member", "member", "leader"],
-    of_kind=["grid", "grid", "grid", "grid"],
-    of_id=["A", "A", "B", "A"],
-)
-SHARES = {"id": "share", "zh": "分片", "en": "share", "parent": "grid", "of": "households", "select": ["member"]}
 
 
 def test_shares_of_grid_members() -> None:

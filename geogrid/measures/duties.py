@@ -1,0 +1,104 @@
+"""Measures of duty: who is responsible, how a subject is graded, what was reported and is still open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geogrid.measures.found import Found, found, nothing
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import numpy.typing as npt
+
+    from geogrid.facts import Facts, Subjects
+    from geogrid.profileparts import Rule
+
+    Ints = npt.NDArray[np.int64]
+
+STAFF_OF = {"areas": "area", "grids": "grid", "units": "unit", "streets": "street"}
+"""What staff rows call the subjects of a table."""
+
+NO_STAFF = Text("没有提供人员表", "no table of staff given")
+NOBODY = Text("没有责任人", "nobody is responsible")
+NO_GRADES = Text("没有提供等级表", "no table of grades given")
+NOT_GRADED = Text("没有评定等级", "not graded")
+NO_EVENTS = Text("没有提供事件表", "no table of events given")
+
+
+def staff(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
+    """Count the people of the roles who are responsible for a subject, each once; of the place everybody."""
+    if facts.staff is None:
+        return nothing(len(at), NO_STAFF)
+    rows = facts.staff
+    roles = rule.options.get("roles")
+    rows = rows if roles is None else rows[rows["role"].isin(list(roles))]
+    if "party_member" in rule.options:
+        stated = rows.get("party_member", pd.Series(pd.NA, index=rows.index))
+        rows = rows[(stated == rule.options["party_member"]).fillna(value=False).astype(bool)]
+    if subjects.table == "place":
+        return found([rows["staff_id"].nunique()])
+    if subjects.table == "households":
+        values = np.isin(subjects.rows["id"].to_numpy()[at], rows["staff_id"].to_numpy()).astype(float)
+    else:
+        own = rows[rows["of_kind"] == STAFF_OF[subjects.table]]
+        values = own.groupby("of_id")["staff_id"].nunique().reindex(subjects.rows["id"].iloc[at]).fillna(0).to_numpy(dtype=float)
+    return found(values, advice=[None if n else NOBODY for n in values])
+
+
+def grade(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
+    """Return the rank of the grade of the latest period, 1 for the best."""
+    del rule
+    if facts.grades is None or facts.grades.empty:
+        return nothing(len(at), NO_GRADES)
+    ranks = {name.casefold(): i + 1 for i, one in enumerate(facts.profile.grades) for name in one.names}
+    latest = facts.grades[facts.grades["period"] == facts.grades["period"].max()].drop_duplicates("subject_id")
+    by_id = latest.set_index("subject_id")["grade"].str.casefold().map(ranks)
+    return found(by_id.reindex(subjects.rows["id"].iloc[at]).to_numpy(dtype=float, na_value=np.nan), NOT_GRADED)
+
+
+def matters_open(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
+    """Count matters reported in a subject that are not closed."""
+    del rule
+    return _matters(facts, subjects, at, only_overdue=False)
+
+
+def matters_overdue(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
+    """Count open matters older than the profile allows for their kind."""
+    del rule
+    return _matters(facts, subjects, at, only_overdue=True)
+
+
+def _matters(facts: Facts, subjects: Subjects, at: Ints, *, only_overdue: bool) -> Found:
+    events = facts.events
+    if events is None:
+        return nothing(len(at), NO_EVENTS)
+    wanted = is_open(events, facts.on)
+    if only_overdue:
+        wanted = wanted & (days_over(facts, events) > 0)
+    counts = pd.Series(0.0, index=subjects.rows["id"])
+    for grid, number in events.loc[wanted, "grid_id"].value_counts().items():
+        for key in (
+            subjects.position.keys() if subjects.table == "place" else set(facts.chain(str(grid))) & subjects.position.keys()
+        ):
+            counts[key] += number
+    return found(counts.to_numpy()[at])
+
+
+def is_open(events: pd.DataFrame, day: dt.date) -> npt.NDArray[np.bool_]:
+    """Return which matters were opened by a day and are not closed on it."""
+    opened, closed = (pd.to_datetime(events[column], errors="coerce") for column in ("opened", "closed"))
+    limit = pd.Timestamp(day)
+    return np.asarray((opened <= limit) & ~(closed <= limit))
+
+
+def days_over(facts: Facts, events: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return by how many days each matter is over what its kind allows; NaN where the profile says nothing of the kind."""
+    allowed = {name.casefold(): kind.days for kind in facts.profile.matters.values() for name in kind.names}
+    limits = events["kind"].astype(str).str.casefold().map(allowed).to_numpy(dtype=float, na_value=np.nan)
+    age = (pd.Timestamp(facts.on) - pd.to_datetime(events["opened"], errors="coerce")).dt.days
+    return np.asarray(age.to_numpy(dtype=float, na_value=np.nan) - limits)

@@ -1,0 +1,275 @@
+"""Every measure, counted by hand on the place of paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from geogrid.measures import FUNCTIONS
+from geogrid.measures.found import Found
+from geogrid.measuretable import MEASURES, OPTIONS, UNITS
+from geogrid.subjects import chosen
+from tests.paper_place import (
+    AREAS,
+    ESTATES,
+    FINE,
+    GRID,
+    PAPER,
+    SHARES,
+    STAFF,
+    TREE,
+    at,
+    block,
+    facts,
+    households,
+    profile_with,
+    table,
+)
+
+if TYPE_CHECKING:
+    from geogrid.facts import Facts
+
+WORDS = {"zh": "某", "en": "some"}
+GRADES = [{"id": key.lower(), "zh": key, "en": f"grade {key}", "colour": "#112233"} for key in "ABCD"]
+DISPUTE = {"zh": "纠纷", "en": "dispute", "days": 10, "source": WORDS, "aliases": ["矛盾"]}
+
+
+def measured(known: Facts, of: str, measure: str, **options: Any) -> Found:
+    rule = {
+        "name": WORDS,
+        "source": WORDS,
+        "of": of,
+        "measure": measure,
+        "options": options,
+        "min": 0.0,
+        "unit": MEASURES[measure].unit,
+    }
+    profile = profile_with(**{**dict(known.profile), "standards": {"x": rule}})
+    subjects, places = chosen(known, profile.standards["x"])
+    return FUNCTIONS[measure](known, subjects, places, profile.standards["x"])
+
+
+def values(known: Facts, of: str, measure: str, **options: Any) -> list[float | None]:
+    found = measured(known, of, measure, **options)
+    assert all((text is not None) == np.isnan(value) for text, value in zip(found.missing, found.value, strict=True))
+    return [None if np.isnan(value) else float(value) for value in found.value]
+
+
+def place(*levels: dict[str, Any], **tables: Any) -> Facts:
+    changes = tables.pop("changes", {})
+    return facts(profile_with(levels=[*TREE, GRID, *levels], code_pattern="", **changes), **tables)
+
+
+def test_every_measure_has_a_function_and_says_what_it_is() -> None:
+    assert FUNCTIONS.keys() == MEASURES.keys()
+    for measure in MEASURES.values():
+        assert measure.unit in UNITS
+        assert {*measure.options, *measure.required} <= OPTIONS.keys()
+        assert set(measure.required) <= set(measure.options)
+        assert measure.name.zh
+        assert measure.name.en
+
+
+def test_people() -> None:
+    """Households of 1 to 9 persons: A 1–4, B 5–7, C 8, D 9."""
+    known = place(homes=households(aged_65=[1, 2, None, None, None, None, None, 3, None]))
+    assert values(known, "village", "households") == [7, 1, 1]
+    assert values(known, "grid", "persons") == [10, 18, 8, 9]
+    assert values(known, "place", "persons") == [45]
+    assert values(known, "grid", "aged_65") == [3, None, 3, None]
+    assert values(known, "grid", "children_0_14") == [None] * 4
+
+
+def test_persons_of_a_season() -> None:
+    """A blank cell means persons."""
+    known = place(homes=households(persons_winter=[0, 0, None, None, 1, 1, 1, None, 20]))
+    assert values(known, "grid", "persons", season="winter") == [7, 3, 8, 20]
+    assert values(known, "grid", "persons", season="summer") == [None] * 4
+
+
+def test_deviation_counts_both_ways() -> None:
+    known = place(changes={"household_range": (1, 4), "household_target": 2})
+    assert values(known, "grid", "deviation") == [1.0, 0.5, 0.5, 0.5]
+
+
+def test_area_and_shape() -> None:
+    known = place()
+    assert values(known, "village", "area") == [0.02, 0.01, 0.01]
+    assert values(known, "place", "area") == [0.04]
+    assert values(known, "grid", "compactness") == pytest.approx([np.pi / 4] * 4)
+
+
+def test_children() -> None:
+    alliance = gpd.GeoDataFrame(
+        {"area_id": ["U"], "name": ["联建"], "level": ["alliance"], "parent_id": [None]},
+        geometry=[block(200, 0, 400, 100)],
+        crs=PAPER,
+    )
+    known = place(
+        {"id": "alliance", "zh": "联盟", "en": "alliance", "cuts_across": True},
+        areas=pd.concat([AREAS, alliance], ignore_index=True),
+        area_members=table(area_id=["U", "U"], member_id=["V2", "V3"]),
+    )
+    assert values(known, "township", "children", level="village") == [2, 1]
+    assert values(known, "village", "children", level="grid") == [2, 1, 1]
+    assert values(known, "township", "children", level="grid") == [3, 1]
+    assert values(known, "alliance", "children", level="village") == [2]
+
+
+CENTRES = gpd.GeoDataFrame(
+    {
+        "facility_id": ["F1", "F2", "F3", "F4"],
+        "name": ["中心", "东站", "西站", "诊所"],
+        "services": [("party_service",), ("party_service",), ("party_service",), ("medical", "sport")],
+        "level": ["township", "village", "township", "village"],
+        "status": ["built", "built", "planned", "built"],
+        "floor_area_m2": [1000.0, 90.0, None, 40.0],
+        "functions": [("大厅", "公示栏"), ("大厅",), (), ("药房",)],
+        "grid_id": ["B", "C", None, "D"],
+    },
+    geometry=[at(150, 50), at(250, 50), at(360, 50), at(350, 50)],
+    crs=PAPER,
+)
+
+
+def test_radius_is_to_the_farthest_child_from_the_best_centre() -> None:
+    """V1 and V2 have their inner points at x = 100 and 250: 50 and 100 m from F1 in T1. F3 lies in T2, 10 m from that of V3."""
+    found = measured(
+        place(facilities=CENTRES), "township", "radius", level="village", services=["party_service"], where={"level": "township"}
+    )
+    assert found.value.tolist() == [100, 10]
+    assert [text.en for text in found.advice if text] == ["the farthest is 二村", "the farthest is 三村"]
+    both = measured(place(facilities=CENTRES), "township", "radius", level="village", services=["party_service"])
+    assert both.value.tolist() == [100, 10]
+    none = measured(place(facilities=CENTRES), "township", "radius", level="village", services=["medical"])
+    assert [text and text.en for text in none.missing] == ["no such centre inside", None]
+    assert values(place(), "township", "radius", level="village", services=["medical"]) == [None, None]
+
+
+def test_facilities_inside() -> None:
+    known = place(facilities=CENTRES)
+    assert values(known, "township", "facilities", services=["party_service"]) == [2, 1]
+    assert values(known, "township", "facilities", services=["party_service"], statuses=["built"]) == [2, 0]
+    assert values(known, "village", "facilities", services=["party_service"], where={"level": "village"}) == [0, 1, 0]
+    assert values(known, "village", "facilities", services=["party_service"], functions=["公示栏"]) == [1, 0, 0]
+    assert values(known, "place", "facilities", services=["party_service", "medical"]) == [4]
+    assert values(place(), "village", "facilities", services=["medical"]) == [None] * 3
+
+
+def test_floor_area_and_functions() -> None:
+    known = place(facilities=CENTRES)
+    assert values(known, "facilities", "floor_area") == [1000, 90, None, 40]
+    found = measured(known, "facilities", "functions", functions=["大厅", "公示栏", "大厅"])
+    assert found.value[[0, 1, 3]].tolist() == [2, 1, 0]
+    assert [text and text.en for text in found.advice] == [None, "lacks: 公示栏", "lacks: 大厅、公示栏", "lacks: 大厅、公示栏"]
+    assert [text and text.en for text in found.missing] == [None, None, "its functions are not stated", None]
+
+
+def test_staff() -> None:
+    """P1 and P2 are members of A, P2 of B too; P3 leads A and is the only party member."""
+    known = place(SHARES, staff=STAFF.assign(party_member=[False, None, None, True]))
+    assert values(known, "grid", "staff") == [3, 1, 0, 0]
+    assert values(known, "grid", "staff", roles=["member"]) == [2, 1, 0, 0]
+    assert values(known, "grid", "staff", roles=["leader"], party_member=True) == [1, 0, 0, 0]
+    assert values(known, "place", "staff", roles=["member"]) == [2]
+    assert values(known, "share", "staff", roles=["member"]) == [1, 1]
+    assert values(place(), "grid", "staff") == [None] * 4
+    assert measured(known, "grid", "staff").advice[2] is not None
+
+
+def test_spread_of_shares() -> None:
+    """In A P1 looks after two households and P2 (of A, too) after three: 3 / 2.5."""
+    known = place(SHARES, staff=STAFF, homes=households(staff_id=["P1", "P1", "P2", None, "P2", "P2", None, None, None]))
+    assert values(known, "grid", "shares_spread", level="share") == [1.2, None, None, None]
+
+
+def test_party_members_and_who_could_be_joined() -> None:
+    """Buildings B1 (0–30) and B2 (30–60) touch; the estate states nothing and takes the sum of its buildings."""
+    known = place(*FINE, units=ESTATES.assign(party_members=pd.array([None, 3, 4, None], dtype="Int64")))
+    found = measured(known, "building", "party_members")
+    assert found.value.tolist() == [3, 4]
+    assert [text and text.en for text in found.advice] == ["could join its neighbours 二号楼", "could join its neighbours 一号楼"]
+    assert values(known, "estate", "party_members") == [7]
+    assert values(known, "grid", "party_members") == [7, None, None, None]
+    alone = measured(place(*FINE, units=ESTATES.iloc[:2].assign(party_members=[None, 3])), "building", "party_members")
+    assert [text and text.en for text in alone.advice] == ["has no neighbour of its kind"]
+    assert values(place(*FINE, units=ESTATES), "building", "party_members") == [None, None]
+
+
+STATUS: dict[str, list[str]] = {
+    "status_medical": ["covered"] * 6 + ["uncovered"] * 3,
+    "status_sport": ["covered"] * 2 + ["uncovered"] * 6 + ["covered"],
+    "status_later_sport": ["covered"] * 9,
+}
+
+
+def test_share_covered_by_one_service_and_by_several_at_once() -> None:
+    known = place(homes=households("AAAABBBCD", **STATUS), services=("medical", "sport"))
+    assert values(known, "grid", "share_covered", services=["medical"]) == pytest.approx([1, 2 / 3, 0, 0])
+    assert values(known, "grid", "share_covered", services=["medical", "sport"]) == [0.5, 0, 0, 0]
+    assert values(known, "grid", "share_covered") == [0.5, 0, 0, 0]
+    assert values(known, "grid", "share_covered", services=["sport"], when="later") == [1, 1, 1, 1]
+    assert values(known, "services", "share_covered") == pytest.approx([6 / 9, 3 / 9])
+    assert values(known, "place", "share_covered", services=["education"]) == [0]
+    found = measured(known, "grid", "share_covered", services=["medical"])
+    assert [text and text.en for text in found.advice] == [None, *(f"{n} households are not covered" for n in (1, 1, 1))]
+
+
+def test_nobody_has_no_share() -> None:
+    assert values(
+        place(homes=households("AB", status_medical=["covered"] * 2)), "grid", "share_covered", services=["medical"]
+    ) == [1, 1, None, None]
+
+
+def test_minutes_are_medians_and_no_path_is_endless() -> None:
+    known = place(homes=households(minutes_medical=[1, 2, 3, 9, 5, None, None, 8, None], minutes_sport=[2.5] * 9))
+    assert values(known, "grid", "minutes", services=["medical"]) == [2.5, np.inf, 8, np.inf]
+    assert values(known, "grid", "minutes", services=["medical", "sport"]) == [2.75, np.inf, 8, np.inf]
+    assert values(known, "grid", "minutes", services=["education"]) == [np.inf] * 4
+
+
+def test_grades_of_the_latest_period() -> None:
+    grades = table(
+        subject_id=["V1", "V2", "V1", "V3"], period=["2026Q1", "2026Q1", "2026Q2", "2026Q2"], grade=["A", "A", "d", "？"]
+    )
+    known = place(grades=grades, changes={"grades": GRADES, "graded": "village"})
+    assert values(known, "village", "grade") == [4, None, None]
+    assert values(place(), "village", "grade") == [None] * 3
+
+
+def test_matters() -> None:
+    """On 1 July: E1 is open and 30 days old, E2 open and new, E3 closed, E4 not yet opened, E5 of a kind without a limit."""
+    events = gpd.GeoDataFrame(
+        {
+            "event_id": ["E1", "E2", "E3", "E4", "E5"],
+            "kind": ["矛盾", "dispute", "dispute", "dispute", "噪声"],
+            "opened": ["2026-06-01", "2026-06-25", "2026-06-01", "2026-08-01", "2026-01-01"],
+            "closed": [None, None, "2026-06-30", None, None],
+            "grid_id": ["A", "A", "A", "A", "B"],
+        },
+        geometry=[at(5, 5)] * 5,
+        crs=PAPER,
+    )
+    known = place(events=events, changes={"matters": {"dispute": DISPUTE}})
+    assert values(known, "grid", "matters_open") == [2, 1, 0, 0]
+    assert values(known, "grid", "matters_overdue") == [1, 0, 0, 0]
+    assert values(known, "village", "matters_open") == [3, 0, 0]
+    assert values(known, "place", "matters_overdue") == [1]
+    assert values(place(), "grid", "matters_open") == [None] * 4
+
+
+def test_what_is_measured_is_what_brute_force_counts() -> None:
+    """Random towns of 30 grids: households, persons and areas by a loop over everything."""
+    random = np.random.default_rng(7)
+    for _ in range(20):
+        letters = "".join(random.choice(list("ABCD-"), 40))
+        known = place(homes=households(letters))
+        homes = known.households
+        for of, groups in (("grid", list("ABCD")), ("village", ["AB", "C", "D"]), ("township", ["ABC", "D"])):
+            inside = [homes[homes["grid_id"].isin(list(group))] for group in groups]
+            assert values(known, of, "households") == [len(rows) for rows in inside]
+            assert values(known, of, "persons") == [rows["persons"].sum() for rows in inside]
