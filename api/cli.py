@@ -17,6 +17,7 @@ from api import jobs, words
 from api.help import Command, Group, written
 from api.options import by_service, datum_option, listed, minutes_by_service
 from api.planning import PLANNING
+from api.profiles import PROFILES, profiles
 from api.questions import QUESTIONS
 from api.staff import new_token
 from api.terminal import Terminal, can_show, write_traceback
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 plans = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+profile_commands = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 command = partial(app.command, cls=Command)
 
 LangOption = Annotated[str | None, typer.Option("--lang")]
@@ -170,6 +172,17 @@ def planning(*, lang: LangOption = None) -> None:
 for _name, _command in PLANNING.items():
     plans.command(_name, cls=Command)(_command)
 app.add_typer(plans, name="plan")
+command("profiles")(profiles)
+
+
+@profile_commands.callback(invoke_without_command=False)
+def profiling(*, lang: LangOption = None) -> None:
+    """Stand above the commands on profiles."""
+
+
+for _name, _command in PROFILES.items():
+    profile_commands.command(_name, cls=Command)(_command)
+app.add_typer(profile_commands, name="profile")
 
 
 @command("draft-grids")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from api import workwords
+from api import profilewords, workwords
 from api.optionword import Option
 from geogrid.access import DECAYS
 from geogrid.accessibility import METHODS, SUPPLIES
@@ -78,6 +78,7 @@ COMMANDS: Mapping[str, Text] = {
         "Serve a check as a web site: start page, map, embeddable map, report and data. Public files only, but for --staff.",
     ),
     **workwords.COMMANDS,
+    **profilewords.COMMANDS,
 }
 
 FILE, FOLDER = "FILE", "DIR"
@@ -248,6 +249,7 @@ OPTIONS: Mapping[str, Option] = {
     "version": Option("", Text("显示版本", "show the version")),
     "help": Option("", Text("显示帮助", "show this help")),
     **workwords.OPTIONS,
+    **profilewords.OPTIONS,
 }
 
 USAGE = Text("用法", "Usage")

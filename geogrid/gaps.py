@@ -16,6 +16,7 @@ from geogrid.crs import label, require_projected
 from geogrid.errors import CrsError, InputError
 from geogrid.linkage import street_groups
 from geogrid.results import Gaps, Placement
+from geogrid.squares import SQUARE_M, whole_squares
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from geogrid.results import Network
 
-LATTICE_M = 100.0
-"""Gaps are drawn as whole squares of this width, on whole multiples of it: a drawing finer than that would point at homes."""
+LATTICE_M = SQUARE_M
+"""Gaps are drawn as whole squares of this width, on whole multiples of it."""
 
 COLUMNS = (
     "gap_id",
@@ -192,7 +193,7 @@ def _of_service(town: _Town, service: str, nearest: pd.DataFrame) -> Gaps:
         service=service,
         grid_ids=_grids(homes["grid_id"], group, groups),
         minutes=pd.Series(trips["minutes"].to_numpy(dtype=float)).groupby(group).median(),
-        geometry=_squares(xy, group),
+        geometry=whole_squares(xy, group),
     )
     members = pd.DataFrame({"household": homes.index, "service": service, "gap_id": names[group]})
     return Gaps(gpd.GeoDataFrame(table[list(COLUMNS)], geometry="geometry", crs=town.households.crs), members)
@@ -225,18 +226,6 @@ def _grids(grid_id: pd.Series, group: Ints, groups: int) -> list[tuple[str, ...]
     pairs = pairs.sort_values(["group", "grid_id"])
     ends = np.cumsum(np.bincount(pairs["group"], minlength=groups))
     return [tuple(part) for part in np.split(pairs["grid_id"].to_numpy(dtype=object), ends[:-1])]
-
-
-def _squares(xy: npt.NDArray[np.float64], group: Ints) -> npt.NDArray[np.object_]:
-    """Draw each group as the whole squares of the lattice that hold its households."""
-    taken = np.unique(np.column_stack([group, np.floor(xy / LATTICE_M).astype(np.int64)]), axis=0)
-    left, bottom = taken[:, 1] * LATTICE_M, taken[:, 2] * LATTICE_M
-    squares = shapely.box(left, bottom, left + LATTICE_M, bottom + LATTICE_M)
-    # Squares side by side are merged; one area is wrapped as well, so that all gaps are of one kind.
-    merged = shapely.union_all(shapely.multipolygons(squares, indices=taken[:, 0])[:, None], axis=1)
-    parts, gap = shapely.get_parts(merged, return_index=True)
-    drawn: npt.NDArray[np.object_] = shapely.multipolygons(parts, indices=gap)
-    return drawn
 
 
 def _check(town: _Town, nearest: Mapping[str, pd.DataFrame]) -> None:

@@ -39,6 +39,8 @@ OPTIONS: Mapping[str, Text] = {
     "statuses": Text("建设状态，列表", "statuses, a list"),
     "where": Text("设施的条件 { 列 = 值 }", "conditions on facilities { column = value }"),
     "level": Text("层级的 id", "id of a level"),
+    "levels": Text("层级的 id，列表", "ids of levels, a list"),
+    "columns": Text("列名，列表", "names of columns, a list"),
     "when": Text("now 或 later", "now or later"),
     "party_member": Text("true 或 false", "true or false"),
     "season": Text("季节的 id", "id of a season"),
@@ -86,6 +88,16 @@ MEASURES: Mapping[str, Measure] = {
     "children": Measure(
         Text("下级数量", "number of children"), "count", (*LAND, "units"), options=("level",), required=("level",)
     ),
+    "subjects": Measure(
+        Text("各级数量之和", "subjects of several levels"), "count", ("place",), options=("levels",), required=("levels",)
+    ),
+    "filled": Measure(
+        Text("已填写的列数", "columns filled in"),
+        "count",
+        (*LAND, "units", "facilities"),
+        options=("columns",),
+        required=("columns",),
+    ),
     "radius": Measure(
         Text("中心到最远下级的直线距离", "straight line from the centre to the farthest child"),
         "m",
@@ -110,6 +122,15 @@ MEASURES: Mapping[str, Measure] = {
         required=("level",),
         is_personal=True,
     ),
+    "shared": Measure(
+        Text("分包到人的住户比例", "households shared out"),
+        "share",
+        ("grids", "areas"),
+        ("staff",),
+        options=("level",),
+        required=("level",),
+        is_personal=True,
+    ),
     "facilities": Measure(
         Text("设施数量", "facilities inside"),
         "count",
@@ -118,9 +139,7 @@ MEASURES: Mapping[str, Measure] = {
         required=("services",),
     ),
     "floor_area": Measure(Text("建筑面积", "floor area"), "m2", ("facilities",)),
-    "functions": Measure(
-        Text("具备功能数", "functions offered"), "count", ("facilities",), options=("functions",), required=("functions",)
-    ),
+    "functions": Measure(Text("具备功能数", "functions offered"), "count", ("facilities",), options=("functions",)),
     "share_covered": Measure(
         Text("覆盖率", "covered share"),
         "share",

@@ -20,6 +20,7 @@ from geogrid.profileparts import (
     STATUSES,
     WALKED,
     Cards,
+    Coloured,
     Count,
     Grade,
     Id,
@@ -55,8 +56,9 @@ class Profile(Part):
     """What a place decides for itself; lengths in metres, times in minutes, speed in kilometres per hour.
 
     ``sources`` says where each number comes from; ``suppress_below`` is the largest count that is hidden (1 to it; 0 is shown).
-    ``circle`` names the services that count all at once; ``graded`` the level that ``grades`` are given to; ``themes`` what the
-    map of the place shows, the first one at once; ``note`` what the place is.
+    ``circle`` names the services that count all at once; ``graded`` the level that ``grades`` are given to; ``kinds`` and
+    ``classes`` the words of grids' ``kind`` and units' ``class``; ``themes`` what the map of the place shows, the first one at
+    once; ``note`` what the place is.
     """
 
     id: Id
@@ -85,6 +87,8 @@ class Profile(Part):
     stated: Mapping[Id, Stated] = Field(default_factory=dict)
     grades: tuple[Grade, ...] = ()
     graded: str = ""
+    kinds: tuple[Coloured, ...] = ()
+    classes: tuple[Coloured, ...] = ()
     matters: Mapping[Id, MatterKind] = Field(default_factory=dict)
     cards: Cards = Cards()
     themes: tuple[Name, ...] = ()

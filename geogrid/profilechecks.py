@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ProfileError
 from geogrid.measuretable import MEASURES, OPTIONS
-from geogrid.profileparts import STATUSES, problem
+from geogrid.profileparts import STATUSES, THEMES, problem
 from geogrid.rows.recordtables import STAFF_ROLE
 from geogrid.words import Text
 
@@ -36,6 +36,9 @@ UNSAID = frozenset({"older_walking_speed_kmh", "speeds_kmh"})
 """Numbers that a profile may leave to the rows of ``geogrid.modetable``, whose sources then hold."""
 
 BOTH = 2
+
+SEVERAL = ("services", "roles", "functions", "statuses", "levels", "columns")
+"""Options of measures that are lists."""
 
 OTHER_SUBJECTS = ("facilities", "streets", "services", "place")
 """What a standard can be about beside a level: every facility, every street, every service, the place as one."""
@@ -100,9 +103,10 @@ def check_statuses(profile: Profile) -> None:
 
 
 def check_seasons(profile: Profile) -> None:
-    """No name means two seasons, two grades or two kinds of matter."""
-    require_one_owner("seasons", profile.seasons)
-    require_one_owner("grades", profile.grades)
+    """No name means two seasons, grades, kinds, classes or kinds of matter; every theme is known."""
+    for table in ("seasons", "grades", "kinds", "classes"):
+        require_one_owner(table, getattr(profile, table))
+    require_known("themes", profile.themes, THEMES)
     require_one_owner("matters", profile.matters.values())
 
 
@@ -143,11 +147,12 @@ def _check_options(where: str, options: Mapping[str, Any], profile: Profile) -> 
         "roles": STAFF_ROLE,
         "statuses": STATUSES,
         "level": [level.id for level in profile.levels],
+        "levels": [level.id for level in profile.levels],
         "when": ("now", "later"),
         "season": [season.id for season in profile.seasons],
     }
     for name, value in options.items():
-        several = name in ("services", "roles", "functions", "statuses")
+        several = name in SEVERAL
         if several and not (isinstance(value, list | tuple) and value and all(isinstance(each, str) for each in value)):
             said = OPTIONS[name]
             raise problem("measure", Text(f"{where}.options.{name}：应为{said.zh}", f"{where}.options.{name} must be {said.en}"))

@@ -21,6 +21,31 @@ WALKED = {"walk": "walking_speed_kmh", "walk_older": "older_walking_speed_kmh"}
 STATUSES = ("built", "upgrading", "improving", "planned")
 """Every status a facility can have."""
 
+THEMES: Mapping[str, Text] = {
+    "levels": Text("层级是否填满", "levels, filled or not"),
+    "standards": Text("标准", "standards"),
+    "coverage": Text("服务覆盖", "coverage"),
+    "circle": Text("多项服务同时覆盖", "all services at once"),
+    "later": Text("现在与建成后", "now and when finished"),
+    "statuses": Text("设施建设状态", "status of facilities"),
+    "floor_area": Text("设施面积", "floor area of facilities"),
+    "sizes": Text("大小网格", "grids of several sizes"),
+    "projects": Text("项目网格", "project grids"),
+    "zones": Text("片区", "zones"),
+    "alliances": Text("跨界片区", "areas across borders"),
+    "grades": Text("等级", "grades"),
+    "grade_change": Text("等级变化", "grades that rose and fell"),
+    "staff": Text("人员配备", "people responsible"),
+    "shares": Text("分片包干", "shares of households"),
+    "streets": Text("街巷负责人", "streets and who is responsible"),
+    "classes": Text("服务类别", "classes of units"),
+    "party_members": Text("党员人数", "party members"),
+    "blind_spots": Text("盲区", "blind spots"),
+    "seasons": Text("季节人口", "people by season"),
+    "matters": Text("事项", "matters reported"),
+}
+"""What a map of a place can show, and how it is called."""
+
 TO_CONFIRM = Text("待核", "to be confirmed")
 """What a source says whose own text was not read."""
 
@@ -119,7 +144,8 @@ class Level(Named):
     by default those called by one of the level's names: areas and grids by their level, units by their kind, households by the
     role of whom their ``staff_id`` names (a centre household, a grid member). A level of grids where no level selects by a size
     takes all standing grids. ``grid_set`` names the project whose grids a level takes. An area of a level with ``cuts_across``
-    (an alliance) stands beside the tree: ``area_members`` says what belongs to it. ``staff`` lists the roles that each one needs.
+    (an alliance) stands beside the tree: ``area_members`` says what belongs to it. A level that ``is_partial`` (zones of some
+    villages) need not fill the one above. ``staff`` lists the roles that each one needs.
     """
 
     parent: Id | None = None
@@ -127,7 +153,13 @@ class Level(Named):
     select: Values | None = None
     grid_set: str = ""
     cuts_across: bool = False
+    is_partial: bool = False
     staff: tuple[Role, ...] = ()
+
+    @property
+    def must_fill(self) -> bool:
+        """Return whether nothing of the level above may be left out; not across the tree, in a project or of a partial level."""
+        return self.parent is not None and not (self.cuts_across or self.grid_set or self.is_partial)
 
 
 class Season(Named):
@@ -202,10 +234,14 @@ class Stated(Rule):
     is_assumed: bool = False
 
 
-class Grade(Named):
-    """One grade, and its colour; a profile lists them from best to worst."""
+class Coloured(Named):
+    """A word of a column of the place's tables, and its colour: a kind of grid, a class of unit."""
 
     colour: Colour
+
+
+class Grade(Coloured):
+    """One grade, and its colour; a profile lists them from best to worst."""
 
 
 class MatterKind(Named):

@@ -91,6 +91,50 @@ STREETS: Mapping[str, str] = {"major": "street_major", "minor": "street_minor", 
 BARS = {"covered": "#3f86c0", "uncovered": "#df8b31", "unreached": "#8d8a82"}
 """Parts of a coverage bar in the panel."""
 
+CLASS_COLOURS: Mapping[str, str] = {
+    "pass": "#8ec3e6",
+    "fail": "#c43c12",
+    "incomplete": "#e9e0c6",
+    "built": "#0f4c81",
+    "upgrading": "#4f97cf",
+    "improving": "#a3d5e0",
+    "planned": "#f2c14b",
+    "missing": "#b3261e",
+    "grade_1": "#2468a2",
+    "grade_2": "#a2cfea",
+    "grade_3": "#f6cd78",
+    "grade_4": "#b8430e",
+    "rose": "#2a6db0",
+    "fell": "#d0560f",
+    "same": "#d0d6d9",
+    "unclear": "#e9e0c6",
+    "new": "#f2dc86",
+    "gone": "#8d8a82",
+    "nothing": "#eceae4",
+}
+"""Colours of the classes of a place's themes, by name: pass, fail and incomplete; the statuses of a venue; four grades, the best
+first; and what becomes of them from one time to the next. Within a family they differ for every kind of colour vision; incomplete
+and unclear are meant to be hatched as well, for they have no place between better and worse."""
+
+CARD: Mapping[str, str] = {
+    "band": "#0f5c6e",
+    "rule": "#e8963a",
+    "ink": "#1d2b33",
+    "soft": "#5c6b73",
+    "line": "#d8dfe2",
+    "wash": "#f1f6f7",
+    "own": "#fdf3df",
+    "border": "#b9570f",
+    "other": "#e6e8e6",
+    "edge": "#ffffff",
+    "paper": "#f6f6f3",
+    "street": "#ffffff",
+    "casing": "#b4b0a6",
+    "street-name": "#4a463d",
+    "other-name": "#7d8586",
+}
+"""Colours of notice cards and of the small maps on them."""
+
 
 @dataclass(frozen=True)
 class LayerStyle:

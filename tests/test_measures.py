@@ -18,6 +18,7 @@ from tests.paper_place import (
     ESTATES,
     FINE,
     GRID,
+    GRIDS,
     PAPER,
     SHARES,
     STAFF,
@@ -273,3 +274,57 @@ def test_what_is_measured_is_what_brute_force_counts() -> None:
             inside = [homes[homes["grid_id"].isin(list(group))] for group in groups]
             assert values(known, of, "households") == [len(rows) for rows in inside]
             assert values(known, of, "persons") == [rows["persons"].sum() for rows in inside]
+
+
+def test_subjects_of_several_levels_are_added_up() -> None:
+    known = place()
+    assert values(known, "place", "subjects", levels=["village", "grid"]) == [7]
+    assert values(known, "place", "subjects", levels=["township"]) == [2]
+
+
+def test_columns_that_are_filled_in() -> None:
+    """A states duties and a phone, B blanks only, C a phone; D has neither; a column that no table has is empty."""
+    known = place(grids=GRIDS.assign(duties=["巡查", "  ", None, pd.NA], supervision_phone=["12345", None, "12345", None]))
+    columns = ["duties", "supervision_phone", "duties"]
+    found = measured(known, "grid", "filled", columns=columns)
+    assert found.value.tolist() == [2, 0, 1, 0]
+    assert [text and text.en for text in found.advice] == [
+        None,
+        "not stated: duties、supervision_phone",
+        "not stated: duties",
+        "not stated: duties、supervision_phone",
+    ]
+    assert values(known, "grid", "filled", columns=["colour"]) == [0, 0, 0, 0]
+
+
+def test_share_of_households_that_are_somebodys() -> None:
+    """A: three of four shared out; B: one of three; C and D: nobody's, and D has no household."""
+    homes = households("AAAABBBC", staff_id=["P1", "P1", "P2", None, "P2", None, "P9", None])
+    known = place(SHARES, homes=homes, staff=STAFF)
+    found = measured(known, "grid", "shared", level="share")
+    assert found.value.tolist()[:3] == [0.75, pytest.approx(1 / 3), 0]
+    assert [text and text.en for text in found.advice] == [
+        "1 households are nobody's share",
+        "2 households are nobody's share",
+        "1 households are nobody's share",
+        None,
+    ]
+    assert found.missing[3] is not None
+    assert values(known, "village", "shared", level="share") == [pytest.approx(4 / 7), 0, None]
+
+
+def test_functions_without_a_list_are_all_counted() -> None:
+    """The same function twice is one; a centre that states none is incomplete."""
+    centres = gpd.GeoDataFrame(
+        {
+            "facility_id": ["F1", "F2", "F3"],
+            "name": ["甲", "乙", "丙"],
+            "services": [("party_service",)] * 3,
+            "functions": [["大厅", "议事室", "大厅"], ["大厅"], None],
+        },
+        geometry=[at(10, 10), at(110, 10), at(210, 10)],
+        crs=PAPER,
+    )
+    known = place(facilities=centres)
+    assert values(known, "facilities", "functions") == [2, 1, None]
+    assert values(known, "facilities", "functions", functions=["议事室"]) == [1, 0, None]

@@ -86,7 +86,7 @@ def test_variants_replace_keys_where_they_are_asked_for(write: Write) -> None:
     path = write('[variants.rural.services.medical]\nmode = "ebike"\n[variants.hills.services.medical]\nmode = "car"\n')
     modes = [load_profile(f"{path}{variant}").services["medical"].mode for variant in ("", ":rural", ":hills")]
     assert modes == ["walk", "ebike", "car"]
-    assert refusal(f"{path}:flat") == "profile town.toml: has no variant 'flat'; known: rural, hills"
+    assert refusal(f"{path}:flat") == "profile town.toml: has no variant 'flat'; known: urban, rural, hills"
 
 
 @pytest.mark.parametrize(
@@ -155,3 +155,41 @@ def test_a_rule_that_makes_sense(write: Write) -> None:
     standard = load_profile(write(rule(where='{ level = "village" }', scope='["郾城区"]'))).standards["x"]
     assert (standard.id, standard.measure, standard.min, standard.max) == ("x", "floor_area", 90, None)
     assert (standard.where, standard.scope, standard.is_judged) == ({"level": ("village",)}, ("郾城区",), True)
+
+
+def test_levels_that_need_not_fill_the_one_above(write: Write) -> None:
+    tree = '[[levels]]\nid = "town"\nzh = "镇"\nen = "town"\n'
+    zone = '[[levels]]\nid = "zone"\nzh = "片"\nen = "zone"\nparent = "town"\n'
+    grid = '[[levels]]\nid = "grid"\nzh = "网格"\nen = "grid"\nparent = "town"\nof = "grids"\n'
+    codes = 'code_pattern = ""\n[sources.code_pattern]\nzh = "无"\nen = "none"\n'
+
+    def filled(*texts: str) -> list[bool]:
+        return [level.must_fill for level in load_profile(write(codes + "".join(texts))).levels]
+
+    assert filled(tree, zone, grid) == [False, True, True]
+    assert filled(tree, zone + "is_partial = true\n", grid + 'grid_set = "P"\n') == [False, False, False]
+    assert filled(tree, zone + "cuts_across = true\n", grid) == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('themes = ["levels", "weather"]\n', "themes has no 'weather'; known: levels, standards"),
+        ('kinds = [{ id = "a", zh = "甲", en = "a", colour = "red" }]\n', "kinds.0.colour = 'red': must match"),
+        (
+            "".join(f'[[classes]]\nid = "{key}"\nzh = "甲"\nen = "{key}"\ncolour = "#112233"\n' for key in "ab"),
+            "classes: '甲' names both 'a' and 'b'",
+        ),
+        (
+            rule(of='"place"', measure='"subjects"', unit='"count"', options='{ levels = ["hamlet"] }'),
+            "standards.x.options.levels has no 'hamlet'; known: county",
+        ),
+        (
+            rule(of='"grid"', measure='"filled"', unit='"count"', options='{ columns = "duties" }'),
+            "standards.x.options.columns must be names of columns, a list",
+        ),
+        (rule(of='"grid"', measure='"shared"', unit='"share"'), "standards.x.options lacks level: id of a level"),
+    ],
+)  # fmt: skip
+def test_wrong_themes_colours_and_lists_are_one_clear_message(write: Write, text: str, said: str) -> None:
+    assert said in refusal(write(text))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.measures.duties import grade, matters_open, matters_overdue, staff
 from geogrid.measures.found import Found
-from geogrid.measures.land import area, children, compactness, radius
+from geogrid.measures.land import area, children, compactness, filled, radius, subjects
 from geogrid.measures.people import (
     aged_65,
     children_0_14,
@@ -16,6 +16,7 @@ from geogrid.measures.people import (
     party_members,
     persons,
     share_covered,
+    shared,
     shares_spread,
 )
 from geogrid.measures.venues import facilities, floor_area, functions
@@ -41,9 +42,12 @@ FUNCTIONS: Mapping[str, Callable[[Facts, Subjects, npt.NDArray[np.int64], Rule],
     "compactness": compactness,
     "deviation": deviation,
     "children": children,
+    "subjects": subjects,
+    "filled": filled,
     "radius": radius,
     "staff": staff,
     "shares_spread": shares_spread,
+    "shared": shared,
     "facilities": facilities,
     "floor_area": floor_area,
     "functions": functions,

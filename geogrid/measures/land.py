@@ -27,6 +27,7 @@ M2_PER_KM2 = 1e6
 NO_LAND = Text("没有区域图形", "no areas given")
 NO_CENTRE = Text("其中没有这样的中心", "no such centre inside")
 NO_CHILDREN = Text("其中没有下级", "nothing of that level inside")
+NOT_FILLED = Text("没有填写：{names}", "not stated: {names}")
 FARTHEST = Text("最远的是{name}", "the farthest is {name}")
 
 
@@ -54,6 +55,27 @@ def children(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
         for key in (above | members.get(own, frozenset())) & subjects.position.keys() - {own}:
             counts[key] += 1
     return found(counts.to_numpy()[at])
+
+
+def subjects(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
+    """Count the subjects of several levels together."""
+    del subjects, at
+    return found([sum(len(subjects_of(facts, level)) for level in rule.options["levels"])])
+
+
+def filled(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
+    """Count the columns in which a subject states something, and name those in which it states nothing."""
+    del facts
+    asked = tuple(dict.fromkeys(rule.options["columns"]))
+    rows = subjects.rows.iloc[at]
+    said = {name: _is_said(rows[name]) if name in rows else np.zeros(len(at), dtype=bool) for name in asked}
+    lacking = ["、".join(name for name in asked if not said[name][i]) for i in range(len(at))]
+    return found(np.sum([*said.values()], axis=0), advice=[NOT_FILLED.fill(names=names) if names else None for names in lacking])
+
+
+def _is_said(column: pd.Series) -> npt.NDArray[np.bool_]:
+    """Return which cells hold anything but blanks."""
+    return np.array([False if pd.isna(cell) else bool(str(cell).strip()) for cell in column], dtype=bool)
 
 
 def _members(facts: Facts) -> dict[str, frozenset[str]]:

@@ -27,6 +27,7 @@ NOT_SAID = Text("住户表没有填写{zh}", "no household states its {en}")
 NO_SEASON = Text("住户表没有这个季节的人口", "no household states its persons of this season")
 NO_MEMBERS = Text("单元表没有填写党员人数", "no unit states its party members")
 NO_SHARES = Text("没有分包到人", "not shared among anybody")
+NOT_SHARED = Text("{n} 户没有分包到人", "{n} households are nobody's share")
 UNCOVERED = Text("{n} 户未覆盖", "{n} households are not covered")
 JOIN = Text("可并入相邻的 {names}", "could join its neighbours {names}")
 ALONE = Text("没有相邻的同级单元", "has no neighbour of its kind")
@@ -157,6 +158,15 @@ def minutes(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     known = subjects.household >= 0
     medians = pd.Series(farthest[known]).groupby(subjects.household[known]).median()
     return found(medians.reindex(at).to_numpy(), NO_HOMES)
+
+
+def shared(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
+    """Return the share of a subject's households that belong to somebody's share."""
+    homes, held = subjects.count(), subjects.count(subjects_of(facts, rule.options["level"]).household >= 0)
+    with np.errstate(invalid="ignore"):
+        values = (held / homes)[at]
+    left = (homes - held)[at].astype(int)
+    return found(values, NO_HOMES, [NOT_SHARED.fill(n=n) if n else None for n in left])
 
 
 def shares_spread(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:

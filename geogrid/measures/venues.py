@@ -53,11 +53,11 @@ def floor_area(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
 
 
 def functions(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
-    """Count how many of the asked functions a facility offers, and name those it lacks."""
+    """Count how many of the asked functions a facility offers, and name those it lacks; without ``functions`` all it offers."""
     del facts
-    asked = tuple(dict.fromkeys(rule.options["functions"]))
+    asked = tuple(dict.fromkeys(rule.options.get("functions", ())))
     column = subjects.rows.get("functions", pd.Series([()] * len(subjects), dtype=object))
     offered = [{str(each) for each in cell} if isinstance(cell, list | tuple) else set() for cell in column.iloc[at]]
-    values = [len(set(asked) & has) if has else np.nan for has in offered]
+    values = [len(set(asked) & has if asked else has) or (0 if has else np.nan) for has in offered]
     lacking = ["、".join(name for name in asked if name not in has) for has in offered]
     return found(values, NO_FUNCTIONS, [LACKS.fill(names=names) if names else None for names in lacking])

@@ -15,6 +15,8 @@ STAFF_ROLE = {
     "centre_household": "党员中心户|中心户|中心户长",
     "cadre": "包户干部|包联干部|包村干部|联户干部|驻村干部|干部",
     "police": "民警|社区民警|辅警",
+    "part_time": "兼职委员|part-time committee member",
+    "firm": "共建企业|联建企业|爱心企业|企业|company",
     "partner": "共建单位|联建单位|结对单位|包联单位|驻区单位|驻街单位|共驻共建单位|partner organisation",
     "medical": "医生|家庭医生|村医|医护人员",
 }

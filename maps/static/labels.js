@@ -5,7 +5,7 @@
   var data = geogrid.data;
   var MOST = 140, SMALL_GAP = 60;
   var SHIFTS = [0, 16, -16, 30, -30, 46, -46];
-  var AREA = { size: 13, weight: 600, kind: "areas" };
+  var AREA = { size: 13, weight: 600, kind: "areas", isArea: true };
   var GRID = { size: 11, weight: 400, kind: "grids" };
   var ruler = document.createElement("canvas").getContext("2d");
 
@@ -66,7 +66,7 @@
       var at = map.latLngToContainerPoint(spot.place);
       var width = widthOf(label.text, label.style);
       var room = map.latLngToContainerPoint([spot.place.lat, spot.place.lng + spot.width]).x - at.x;
-      var inGrid = label.style.kind !== AREA.kind;
+      var inGrid = !label.style.isArea;
       if (inGrid && room < width + 8) return;
       var box = [at.x - width / 2, at.y - label.style.size * 0.8, at.x + width / 2, at.y + label.style.size * 0.8];
       box = free(map, inGrid ? taken.concat(gaps) : taken, box, label);
@@ -114,14 +114,15 @@
     return boxes.some(function (b) { return b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1]; });
   }
 
-  // A page with other things to name gives them, each {style: {size, weight, kind}, index, text}, and the pane that they stand in.
-  geogrid.labelLayer = function (map, own, pane) {
+  // A page with other things to name gives them, each {style: {size, weight, kind}, index, text}, the pane that they stand in, and
+  // what they keep clear of. An area (style.isArea) is named however small it is; style.look is its class where that is not its kind.
+  geogrid.labelLayer = function (map, own, pane, obstacles) {
     var group = L.layerGroup();
     var all = own || candidates();
     function draw() {
       group.clearLayers();
-      arrange(map, all, own ? [] : symbols(map), own ? [] : smallGaps(map)).forEach(function (found) {
-        var text = geogrid.h("span", { class: "name " + found.label.style.kind }, found.label.text);
+      arrange(map, all, own ? (obstacles ? obstacles(map) : []) : symbols(map), own ? [] : smallGaps(map)).forEach(function (found) {
+        var text = geogrid.h("span", { class: "name " + (found.label.style.look || found.label.style.kind) }, found.label.text);
         var icon = L.divIcon({ className: "label", html: text, iconSize: [0, 0] });
         group.addLayer(L.marker(found.place, { icon: icon, interactive: false, keyboard: false, pane: pane || "names" }));
       });

@@ -1,8 +1,7 @@
-// Search by the name or number of a grid or an area: a combobox that works with the keyboard alone.
+// Search by name or number, of a grid or an area or of what a page names itself: a combobox that works with the keyboard alone.
 (function () {
   "use strict";
   var geogrid = window.geogrid;
-  var layers = geogrid.data.layers;
   var t = geogrid.t, h = geogrid.h;
   var MOST = 12;
   var found = [], active = -1;
@@ -12,11 +11,23 @@
     return String(text).normalize("NFKC").toLowerCase();
   }
 
-  var index = ["areas", "grids"].reduce(function (entries, kind) {
-    return entries.concat(layers[kind].name.map(function (name, i) {
-      return { kind: kind, index: i, name: plain(name), id: plain(layers[kind].id[i]) };
-    }));
-  }, []);
+  // What can be found: a page with other things gives a function that returns them as entries, each with its own place to go.
+  var entries = function () {
+    var layers = geogrid.data.layers;
+    return ["areas", "grids"].reduce(function (all, kind) {
+      return all.concat(layers[kind].name.map(function (name, i) {
+        return entry(name, layers[kind].id[i], {
+          kind: t(kind === "grids" ? "grid" : "area"),
+          where: function () { return geogrid.pathOf(kind, i); },
+          go: function () { geogrid.choose(kind, i, { zoom: true }); },
+        });
+      }));
+    }, []);
+  };
+  function entry(label, number, more) {
+    return Object.assign({ label: label, number: number, name: plain(label), id: plain(number) }, more);
+  }
+  geogrid.searchEntry = entry;
 
   // Smaller is better: the whole name, its beginning, the number's beginning, anywhere in either.
   function rank(entry, text) {
@@ -28,7 +39,7 @@
   }
 
   function hits(text) {
-    return index
+    return entries()
       .map(function (entry) { return { entry: entry, rank: rank(entry, text) }; })
       .filter(function (hit) { return hit.rank < 5; })
       .sort(function (a, b) { return a.rank - b.rank; })
@@ -36,11 +47,9 @@
   }
 
   function option(entry, i) {
-    var layer = layers[entry.kind];
-    var where = geogrid.pathOf(entry.kind, entry.index);
     return h("li", { role: "option", id: "hit" + i, "aria-selected": "false", onmousedown: function (event) { event.preventDefault(); take(i); } },
-      h("span", { class: "kind" }, t(entry.kind === "grids" ? "grid" : "area")),
-      h("span", { class: "what" }, layer.name[entry.index], h("small", {}, [where, layer.id[entry.index]].filter(Boolean).join(" · "))));
+      h("span", { class: "kind" }, entry.kind),
+      h("span", { class: "what" }, entry.label, h("small", {}, [entry.where(), entry.number].filter(Boolean).join(" · "))));
   }
 
   function open(text) {
@@ -74,10 +83,10 @@
   function take(i) {
     var entry = found[i];
     if (!entry) return;
-    input.value = layers[entry.kind].name[entry.index];
+    input.value = entry.label;
     close();
     if (geogrid.isPhone()) input.blur();
-    geogrid.choose(entry.kind, entry.index, { zoom: true });
+    entry.go();
   }
 
   function onKey(event) {
@@ -95,7 +104,8 @@
     }
   }
 
-  geogrid.startSearch = function () {
+  geogrid.startSearch = function (own) {
+    if (own) entries = own;
     input = geogrid.byId("search");
     list = geogrid.byId("hits");
     input.addEventListener("input", function () { open(plain(input.value.trim())); });

@@ -1,0 +1,393 @@
+"""Writing a profile by asking: every question has a default, and an option that answers it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from geogrid.codescheme import SEQUENCE, code_scheme
+from geogrid.errors import InputError, ProfileError, RefusedError
+from geogrid.modetable import MODES
+from geogrid.profile import load_profile, profile_names
+from geogrid.profileparts import TO_CONFIRM, Level
+from geogrid.profiletext import Draft, profile_text
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from geogrid.profile import Profile
+
+PIECE = re.compile(r"\{([a-z0-9_]+)(?::\d+)?\}")
+NO_CODE = frozenset({"none", "无", ""})
+ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+YES, NO = frozenset({"yes", "y", "是", "true"}), frozenset({"no", "n", "否", "false"})
+THERE = Text("{name} 已经存在，不会覆盖；请换一个文件名", "{name} is there already and is not overwritten; choose another name")
+ENDING = Text("{name} 应以 .toml 结尾", "{name} must end in .toml")
+FOLDER = Text("没有文件夹 {name}；请先建立", "there is no folder {name}; make it first")
+WRONG = Text("“{answer}”不对：应为{zh}", "{answer!r} will not do: expected {en}")
+UNANSWERED = Text(
+    "没有人回答“{zh}”：请用 {option} 给出，或用 --yes 取默认值",
+    "nobody answers {en!r}: give {option}, or take defaults with --yes",
+)
+NOT_UTF8 = Text("答案中有不能保存的字符", "an answer holds characters that cannot be saved")
+
+
+class Question(NamedTuple):
+    """One question: what is asked, the option that answers it, what the answer must be, how it is read, and its default."""
+
+    says: Text
+    option: str
+    expected: Text
+    read: Callable[[str, Answers], Any]
+    default: Callable[[Answers], str]
+
+
+Answers = dict[str, Any]
+
+
+def _name(text: str, _: Answers) -> str:
+    if not 0 < len(text) <= 100:  # noqa: PLR2004 - as long as a profile allows
+        raise ValueError(text)
+    return text
+
+
+def _id(text: str, _: Answers) -> str:
+    if not ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _base(text: str, _: Answers) -> Profile:
+    if text not in profile_names():
+        raise ValueError(text)
+    return load_profile(text)
+
+
+def _levels(text: str, answers: Answers) -> tuple[Level, ...]:
+    """Read ``id:zh:en,…``; each lies in the one before, and those called grid, large, medium or small are grids."""
+    base: Profile = answers["base"]
+    if not text or text == _base_levels(answers):
+        return ()
+    levels: list[Level] = []
+    for part in text.split(","):
+        key, zh, en = (piece.strip() for piece in part.split(":"))
+        known = next((level for level in base.levels if level.id == key), None)
+        kept = {} if known is None else {"aliases": _free(known, (zh, en)), "staff": known.staff}
+        of = "grids" if key in ("grid", "large", "medium", "small") else "areas"
+        parent = levels[-1].id if levels else None
+        levels.append(Level.model_validate({"id": key, "zh": zh, "en": en, "of": of, "parent": parent, **kept}))
+    if len({level.id for level in levels}) < len(levels) or not any(level.of == "grids" for level in levels):
+        raise ValueError(text)
+    return tuple(levels)
+
+
+def _free(known: Level, names: tuple[str, str]) -> tuple[str, ...]:
+    """Return the names by which files call a level of the base, but those that it has now."""
+    taken = {name.casefold() for name in (*names, known.id)}
+    return tuple(name for name in dict.fromkeys(known.names) if name.casefold() not in taken)
+
+
+def _code(text: str, answers: Answers) -> str:
+    """Read a pattern of codes, which must fit the levels."""
+    if text in NO_CODE:
+        return ""
+    code_scheme(text, _level_ids(answers))
+    return text
+
+
+def _code_that_fits(answers: Answers) -> str:
+    """Return the base's pattern without the levels that are not there."""
+    known = {*_level_ids(answers), SEQUENCE}
+    kept = PIECE.sub(lambda match: match[0] if match[1] in known else "", answers["base"].code_pattern)
+    return kept or "none"
+
+
+def _level_ids(answers: Answers) -> list[str]:
+    return [level.id for level in answers["levels"] or answers["base"].levels]
+
+
+def _base_levels(answers: Answers) -> str:
+    return ",".join(f"{level.id}:{level.zh}:{level.en}" for level in answers["base"].levels)
+
+
+def _services(text: str, answers: Answers) -> tuple[str, ...]:
+    known = {name.casefold(): service.id for service in answers["base"].services.values() for name in service.names}
+    if text.casefold() in ("", "all", "全部"):
+        return tuple(answers["base"].services) if answers["base"].circle else ()
+    return tuple(dict.fromkeys(known[part.strip().casefold()] for part in re.split("[,，、]", text)))
+
+
+def _mode(text: str, _: Answers) -> str:
+    if text not in MODES:
+        raise ValueError(text)
+    return text
+
+
+def _above_0(text: str, _: Answers) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _range(text: str, _: Answers) -> tuple[int, int]:
+    low, high = (int(part) for part in re.split("[-–—~～,]", text))
+    if not 0 <= low <= high <= 1_000_000 or high == 0:  # noqa: PLR2004 - as much as a profile allows
+        raise ValueError(text)
+    return low, high
+
+
+def _target(text: str, answers: Answers) -> int:
+    low, high = answers["range"]
+    if not max(low, 1) <= int(text) <= high:
+        raise ValueError(text)
+    return int(text)
+
+
+def _count(text: str, _: Answers) -> int:
+    if not 0 <= int(text) <= 1_000:  # noqa: PLR2004 - more people than any grid has
+        raise ValueError(text)
+    return int(text)
+
+
+def _from_0(text: str, _: Answers) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def _is_yes(text: str, _: Answers) -> bool:
+    if text.casefold() not in YES | NO:
+        raise ValueError(text)
+    return text.casefold() in YES
+
+
+def _said(text: str) -> Callable[[Answers], str]:
+    return lambda _: text
+
+
+A_NAME = Text("1～100 个字", "1 to 100 characters")
+AT_LEAST_0 = Text("不小于 0 的整数", "a whole number from 0 up")
+LEVELS_LIKE = Text(
+    "编号:中文:英文，用逗号分开，从上到下，至少有一个 grid",
+    "id:Chinese:English, separated by commas, top to bottom, one of them grid",
+)
+
+QUESTIONS: Mapping[str, Question] = {
+    "id": Question(
+        Text("编号", "Id"),
+        "--id",
+        Text("小写字母开头的字母、数字、下划线", "small letters, digits and _"),
+        _id,
+        lambda a: a["stem"],
+    ),
+    "zh": Question(Text("地方的中文名", "Name in Chinese"), "--zh", A_NAME, _name, lambda a: a["id"]),
+    "en": Question(Text("地方的英文名", "Name in English"), "--en", A_NAME, _name, lambda a: a["id"].capitalize()),
+    "base": Question(
+        Text("以哪个配置为基础", "Profile to build on"),
+        "--base",
+        Text("一个配置的名称", "the name of a profile"),
+        _base,
+        _said("generic"),
+    ),
+    "levels": Question(Text("层级", "Levels"), "--levels", LEVELS_LIKE, _levels, _base_levels),
+    "code": Question(
+        Text("网格编码规则（none 为不编码）", "Pattern of codes (none: no codes)"),
+        "--code",
+        Text("如 {township:3}{village:3}{sequence:3}，或 none", "such as {township:3}{village:3}{sequence:3}, or none"),
+        _code,
+        _code_that_fits,
+    ),
+    "circle": Question(
+        Text("要同时达到的服务", "Services that count all at once"),
+        "--services",
+        Text("基础配置中的服务，用逗号分开，或 all", "services of the base, separated by commas, or all"),
+        _services,
+        lambda a: ",".join(a["base"].circle) or "all",
+    ),
+    "mode": Question(
+        Text("怎么去", "How people get there"),
+        "--mode",
+        Text(", ".join(MODES), "one of " + ", ".join(MODES)),
+        _mode,
+        _said("walk"),
+    ),
+    "cutoff": Question(
+        Text("时限（分钟）", "Cutoff in minutes"), "--cutoff", Text("大于 0 的数字", "a number above 0"), _above_0, _said("15")
+    ),
+    "range": Question(
+        Text("每网格户数范围", "Households a grid"),
+        "--range",
+        Text("两个数，如 300-500", "two numbers, such as 300-500"),
+        _range,
+        lambda a: "{}-{}".format(*a["base"].household_range),
+    ),
+    "target": Question(
+        Text("每网格户数目标", "Households a grid aimed at"),
+        "--target",
+        Text("范围之内的整数", "a whole number within that range"),
+        _target,
+        lambda a: str(max(sum(a["range"]) // 2, 1)),
+    ),
+    "leaders": Question(Text("每网格至少几名网格长", "Leaders a grid, at least"), "--leaders", AT_LEAST_0, _count, _said("1")),
+    "members": Question(Text("每网格至少几名网格员", "Members a grid, at least"), "--members", AT_LEAST_0, _count, _said("1")),
+    "floor": Question(
+        Text("党群服务中心至少多少平方米（0 为不要求）", "Floor area of service centres at least, in m² (0: none)"),
+        "--floor-area",
+        Text("不小于 0 的数字", "a number from 0 up"),
+        _from_0,
+        _said("0"),
+    ),
+    "phones": Question(
+        Text("公示牌是否公开电话（yes 或 no）", "Do cards show phones to everybody (yes or no)"),
+        "--phones",
+        Text("yes 或 no", "yes or no"),
+        _is_yes,
+        _said("no"),
+    ),
+    "source_zh": Question(
+        Text("这些数字的出处（中文）", "Where the numbers come from, in Chinese"),
+        "--source-zh",
+        A_NAME,
+        _name,
+        _said(TO_CONFIRM.zh),
+    ),
+    "source_en": Question(
+        Text("这些数字的出处（英文）", "Where the numbers come from, in English"),
+        "--source-en",
+        A_NAME,
+        _name,
+        _said(TO_CONFIRM.en),
+    ),
+}
+"""Every question, in the order in which it is asked."""
+
+
+def require_new(file: Path) -> None:
+    """Refuse a file that is there, has another ending or has no folder, before anything is asked.
+
+    Raises
+    ------
+    RefusedError
+        The file is there.
+    InputError
+        It cannot be written there.
+    """
+    if file.suffix != ".toml":
+        raise InputError(ENDING.fill(name=file.name))
+    if file.exists() or file.is_symlink():
+        raise RefusedError(THERE.fill(name=file.name))
+    if not file.parent.is_dir():
+        raise InputError(FOLDER.fill(name=file.parent.name))
+
+
+def answered(
+    stem: str, given: Mapping[str, str | None], ask: Callable[[Text, str], str | None], retry: Callable[[Text], None]
+) -> Answers:
+    """Return the answers to all questions.
+
+    Parameters
+    ----------
+    stem : str
+        The file's name without its ending, of which the default id is made.
+    given : mapping
+        What options answer, by the question's key; None is asked.
+    ask : callable
+        Gets a question and its default, and gives the answer, None where nobody answers.
+    retry : callable
+        Is told what was wrong with an answer that is asked for again.
+
+    Raises
+    ------
+    InputError
+        An option's answer will not do, or nobody answers.
+    """
+    plain = re.sub(r"[^a-z0-9_]+", "_", stem.lower()).strip("_")[:40]
+    answers: Answers = {"stem": plain if ID.fullmatch(plain) else "place"}
+    for key, question in QUESTIONS.items():
+        text = given.get(key)
+        if text is not None:
+            answers[key] = _read(question, text, answers)
+            continue
+        answers[key] = _asked(question, answers, ask, retry)
+    return answers
+
+
+def _asked(question: Question, answers: Answers, ask: Callable[[Text, str], str | None], retry: Callable[[Text], None]) -> Any:
+    """Ask until the answer will do."""
+    default = question.default(answers)
+    while True:
+        text = ask(question.says, default)
+        if text is None:
+            said = UNANSWERED.fill(zh=question.says.zh, en=question.says.en, option=question.option)
+            raise InputError(said)
+        try:
+            return _read(question, text.strip() or default, answers)
+        except InputError as error:
+            retry(error.message)
+
+
+def _read(question: Question, text: str, answers: Answers) -> Any:
+    try:
+        return question.read(text.strip(), answers)
+    except ProfileError as error:
+        raise InputError(error.message) from error
+    except (ValueError, KeyError) as error:
+        expected = question.expected
+        raise InputError(
+            WRONG.fill(answer=text, zh=f"{expected.zh}（{question.option}）", en=f"{expected.en} ({question.option})")
+        ) from error
+
+
+def draft_of(answers: Answers) -> Draft:
+    """Return the draft that the answers make: what is as in the base is left to the base, and to its sources."""
+    base: Profile = answers["base"]
+    numbers = {"household_range": answers["range"], "household_target": answers["target"], "code_pattern": answers["code"]}
+    terms = answers["mode"], answers["cutoff"]
+    wanted = [base.services[key] for key in answers["circle"] or base.services]
+    return Draft(
+        answers["id"],
+        Text(answers["zh"], answers["en"]),
+        base.id,
+        Text(answers["source_zh"], answers["source_en"]),
+        answers["levels"],
+        {key: value for key, value in numbers.items() if value != getattr(base, key)},
+        [service.id for service in wanted if (service.mode, service.cutoff_min) != terms],
+        answers["circle"],
+        *terms,
+        grid=next(level.id for level in reversed(answers["levels"] or base.levels) if level.of == "grids" and not level.grid_set),
+        leaders=answers["leaders"],
+        members=answers["members"],
+        floor_area_m2=answers["floor"],
+        phones=answers["phones"],
+    )
+
+
+def write(file: Path, draft: Draft) -> Profile:
+    """Write a profile to a new file, and return it as it loads from there.
+
+    Raises
+    ------
+    ProfileError
+        What was answered makes no profile; nothing is written.
+    RefusedError
+        The file has come to be there.
+    """
+    try:
+        text = profile_text(draft).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(NOT_UTF8) from error
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder, file.name)
+        trial.write_bytes(text)
+        profile = load_profile(trial)
+    try:
+        with file.open("xb") as target:
+            target.write(text)
+    except FileExistsError as error:
+        raise RefusedError(THERE.fill(name=file.name)) from error
+    return profile

@@ -1,0 +1,54 @@
+"""Places of a made-up place that no grid takes in: blind spots with people, and holes where nobody lives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from _place_land import NOBODY, polygons
+from _place_world import Fault, outlines
+
+if TYPE_CHECKING:
+    from _place_world import World
+
+HOLE_M = 30.0
+"""Houses stay so far from a hole."""
+
+
+def with_spots(world: World) -> World:
+    """Return the place with its smallest grids drawn without the holes, and with blind spots and holes among its faults."""
+    shapes = {level: outlines(world, level) for level in world.sizes.levels}
+    homes = world.tables["households"]
+    lost = np.bincount(world.settled.leaf[homes["at"]], minlength=world.sizes.leaves)
+    names = world.subjects["grid"]["id"].to_numpy()[world.land.of["grid"]] if len(world.blind) else []
+    faults = [
+        Fault("blind_spot", f"{names[leaf]}~{k + 1}", ("check", "blind_spots"), f"老旧散小区，{lost[leaf]} 户不在任何网格（在 {names[leaf]} 旁）",
+              f"an old estate of {lost[leaf]} households in no grid, beside {names[leaf]}")
+        for k, leaf in enumerate(world.blind.tolist())
+    ]
+    for _ in range(world.recipe.holes):
+        shapes, fault = _hole(world, shapes)
+        faults.append(fault)
+    return world.having(*faults, shapes=shapes)
+
+
+def _hole(world: World, shapes: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], Fault]:
+    """Take a hexagon without streets or houses out of the middle of a grid."""
+    finest = world.sizes.levels[-1]
+    lattice, land = world.land.lattice, world.land
+    own, _, _, twin = lattice.edges.T
+    inner = np.ones(len(lattice.centres), dtype=bool)
+    inner[own[(twin == NOBODY) | (land.leaf[own] != land.leaf[twin])]] = False
+    houses = shapely.MultiPoint(world.tables["households"][["x", "y"]].to_numpy())
+    for cell in world.rng("hole").permutation(np.flatnonzero(inner)).tolist():
+        alone = np.where(np.arange(len(inner)) == cell, 0, NOBODY)
+        (spot,) = polygons(lattice, alone)
+        if shapely.distance(spot, houses) > HOLE_M:
+            leaf = int(land.leaf[cell])
+            grids = shapes[finest].copy()
+            grids[leaf] = shapely.difference(grids[leaf], spot)
+            key = str(world.subjects[finest]["id"].iloc[leaf])
+            text = ("网格中间有一块地不属于任何网格", "a piece of land inside the grid belongs to no grid")
+            return {**shapes, finest: grids}, Fault("hole", key, ("check", "tiling"), *text)
+    raise ValueError("every hexagon inside a grid has houses")
