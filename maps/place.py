@@ -1,4 +1,4 @@
-"""The map of a place's themes: one offline document that shows each theme's point at a glance, at one time or from one to another.
+"""The map of a place's themes: one offline document that shows the point of each at a glance, at one time or between two.
 
 It holds what the themes hold and nothing else; a page with a theme for the office alone says so and asks not to be indexed. Built
 as the coverage map is: scripts and styles inline and allowed by their hashes, data in one inert block, no request.
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from geogrid import __version__
@@ -26,10 +25,10 @@ from maps.placewords import LABELS
 from maps.style import CLASS_COLOURS, LINES, STREETS, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import geopandas as gpd
-    import numpy.typing as npt
+    import pandas as pd
 
     from geogrid.themes import Theme, ThemeClass
     from geogrid.words import Lang
@@ -48,7 +47,7 @@ CHANGES = ("rose", "fell", "same", "unclear", "new", "gone")
 _HEX = re.compile("#[0-9a-fA-F]{6}")
 
 
-def place_page(  # noqa: PLR0913 -- a page has these parts
+def place_page(
     themes: Sequence[Theme],
     *,
     title: Text,
@@ -248,11 +247,12 @@ def _problems(theme: Theme) -> Iterable[Text]:
             f"主题 {theme.id!r} 的类别 {key!r} 出现多次",
             f"theme {theme.id!r} has class {key!r} more than once: give each its own key",
         )
+    known = _names(CLASS_COLOURS)
     for row in theme.classes:
         if row.colour not in CLASS_COLOURS and not _HEX.fullmatch(row.colour):
             yield Text(
-                f"主题 {theme.id!r} 类别 {row.key!r} 的颜色 {row.colour!r} 应写成 #rrggbb 或 {_names(CLASS_COLOURS)} 之一",
-                f"theme {theme.id!r}, class {row.key!r}: colour {row.colour!r} should be #rrggbb or one of {_names(CLASS_COLOURS)}",
+                f"主题 {theme.id!r} 类别 {row.key!r} 的颜色 {row.colour!r} 应写成 #rrggbb 或 {known} 之一",
+                f"theme {theme.id!r}, class {row.key!r}: colour {row.colour!r} should be #rrggbb or one of {known}",
             )
     yield from _column_problems(theme)
 

@@ -81,9 +81,9 @@ LABELS: Mapping[str, Text] = {
     "readingText": Text(
         "先选主题，再选时间。颜色见图例，最好的一类在前；斜线、虚线或空心表示资料不全等不能与其他类比较的情形。"
         "点地图或清单中的一项，看数值和建议。",
-        "Choose a theme, then a time. Colours are explained in the legend, the best class first; hatching, dashes or a hollow sign "
-        "mark what cannot be compared with the rest, such as incomplete data. Click the map or a row of the list for values and "
-        "advice.",
+        "Choose a theme, then a time. Colours are explained in the legend, the best class first; hatching, dashes or a hollow "
+        "sign mark what cannot be compared with the rest, such as incomplete data. Click the map or a row of the list for values "
+        "and advice.",
     ),
     "changesText": Text(
         "“变化”比较两个时间：到更好的一类为上升，到更差的一类为下降；任一时间属于带斜线的类，则不可比。",
