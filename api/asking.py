@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,13 +12,12 @@ from rich.console import Group
 from api import told, toldchanges
 from api.changes import changes_json, read_changes, require_printable
 from api.convert import ready
-from api.jobs import prepare_folder
 from api.source import read_folder
+from api.working import at_work, keep, lost_rows, prepare_folder, write_open
 from geogrid import access as decays
 from geogrid import io
 from geogrid.accessibility import accessibility
 from geogrid.adding import add_paths
-from geogrid.clock import Clock
 from geogrid.crs import to_wgs84
 from geogrid.errors import InputError
 from geogrid.explain import explain as explained
@@ -27,7 +25,7 @@ from geogrid.outputs import COORDINATE_DECIMALS
 from geogrid.plain import plain
 from geogrid.reach import catchments
 from geogrid.reach import reach as reached
-from geogrid.replacing import PRIVATE, PRIVATE_FILE, private_folder, replacing
+from geogrid.replacing import PRIVATE, PRIVATE_FILE, replacing
 from geogrid.settings import LATER, NOW, service_ids
 from geogrid.streets import close as closed_off
 from geogrid.streets import network_report
@@ -40,7 +38,7 @@ from maps.reach import reach_page
 from maps.streets import streets_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -48,6 +46,7 @@ if TYPE_CHECKING:
     from api.terminal import Terminal
     from geogrid.accessibility import Accessibility
     from geogrid.adding import PathsEffect
+    from geogrid.clock import Clock
     from geogrid.reach import Reach
     from geogrid.results import ReadResult
     from geogrid.streets import ClosureEffect, StreetReport
@@ -55,12 +54,6 @@ if TYPE_CHECKING:
     from geogrid.whatif import Change, WhatIf
     from geogrid.words import Lang
 
-STEPS = {
-    "open": Text("打开已存的数据", "Opening the saved town"),
-    "read": Text("读取文件", "Reading files"),
-    "think": Text("计算", "Computing"),
-    "write": Text("写出结果", "Writing results"),
-}
 ALL_FACILITIES = "all"
 MOST_SHEET_ROWS = 100_000
 """Rows that a workbook opens with in reasonable time."""
@@ -73,13 +66,6 @@ class Pictured(NamedTuple):
     facilities: Sequence[str]
     minutes: Sequence[float]
     over: str | None
-
-
-@contextmanager
-def at_work(terminal: Terminal) -> Iterator[Clock]:
-    """Show what is being done."""
-    with terminal.progress(STEPS) as tell:
-        yield Clock(tell)
 
 
 def opened(clock: Clock, checked: Path) -> Town:
@@ -106,27 +92,7 @@ def streets_of(result: ReadResult) -> gpd.GeoDataFrame:
     return result.table
 
 
-def lost_rows(result: ReadResult) -> list[Text]:
-    """Say how many rows of a file were not used, and why the first was not."""
-    if result.rejected.empty:
-        return []
-    first = result.rejected.iloc[0]
-    said = {"file": result.source.name, "n": result.rejected["line"].nunique(), "line": first["line"]}
-    return [
-        Text(
-            _LOST_ROWS.zh.format(**said, why=first["expected_zh"], column=first["column"]),
-            _LOST_ROWS.en.format(**said, why=first["expected_en"], column=first["column"]),
-        )
-    ]
-
-
 # Files
-
-
-def keep(folder: Path, name: str, write: Callable[[Path], object]) -> None:
-    """Write a private file whole or not at all, for its owner alone."""
-    with replacing(private_folder(folder / PRIVATE) / name, mode=PRIVATE_FILE) as part:
-        write(part)
 
 
 def keep_book(folder: Path, name: str, tables: Mapping[str, pd.DataFrame], town: Town, lang: Lang) -> dict[str, Text]:
@@ -262,12 +228,6 @@ def reach(terminal: Terminal, checked: Path, folder: Path, asked: Pictured) -> N
     terminal.out.print(told.spaced([*parts, told.files(terminal.lang, REACH_FILES, folder)]))
 
 
-def write_open(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file that may leave the office, whole or not at all."""
-    with replacing(path) as part:
-        write(part)
-
-
 def _write_reach(folder: Path, town: Town, drawn: Reach, caught: Mapping[str, Any], lang: Lang) -> None:
     together = pd.concat([one.table.assign(service=service) for service, one in caught.items()], ignore_index=True)
     left = pd.concat([one.none.assign(service=service) for service, one in caught.items()], ignore_index=True)
@@ -386,10 +346,6 @@ CLOSE_FILES = {
 
 _REACH = Text("多远能到", "How far one gets")
 _NOTHING = Text("{file} 没有可用的行（{n} 行不合格）", "{file} holds no usable row ({n} were rejected)")
-_LOST_ROWS = Text(
-    "{file} 有 {n} 行不合格，未用；如第 {line} 行 {column}：应为 {why}",
-    "{n} rows of {file} were rejected; line {line}, {column}: expected {why}",
-)
 _NOT_GEOJSON = Text("--out {file} 应为 .geojson 文件", "--out {file}: give a .geojson file")
 _NO_CHANGES = Text(
     "没有要试的变更：请用 --add、--move、--close、--open 或 --changes",

@@ -10,26 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from api import jobs, words
+from api import words
 from api.help import Command, Group, written
 from api.options import by_service, datum_option, listed, minutes_by_service
 from api.planning import PLANNING
 from api.profiles import PROFILES, profiles
 from api.questions import QUESTIONS
-from api.staff import new_token
 from api.terminal import Terminal, can_show, write_traceback
 from api.workspaces import WORKSPACES
 from geogrid import __version__
 from geogrid.errors import GeogridError, InputError
-from geogrid.settings import Options, require_usable
+from geogrid.late import Late
 from geogrid.words import LANGS, Lang, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
+
+    from api import jobs
+    from api import staff as tokens
+    from geogrid import settings
+else:
+    jobs, tokens, settings = map(Late, ("api.jobs", "api.staff", "geogrid.settings"))
 
 DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -58,8 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _usage_error(terminal, error, given)
     except GeogridError as error:
         terminal.fail(error.message, kind=type(error).__name__)
-    except ValidationError as error:
-        terminal.fail(_wrong_setting(error), kind="SettingsError")
     except OSError as error:
         if error.errno not in words.REASONS:
             raise
@@ -103,7 +105,7 @@ def program(
 def demo(
     context: typer.Context,
     *,
-    out: Annotated[Path, typer.Option("--out")] = jobs.DEMO,
+    out: Annotated[Path | None, typer.Option("--out")] = None,
     serve: Annotated[bool, typer.Option("--serve")] = False,
     host: Annotated[str | None, typer.Option("--host")] = None,
     port: PortOption = None,
@@ -111,9 +113,10 @@ def demo(
 ) -> None:
     """Check the sample town."""
     terminal = Terminal.open(context.obj)
-    jobs.run_demo(terminal, out)
+    folder = out or jobs.DEMO
+    jobs.run_demo(terminal, folder)
     if serve:
-        jobs.run_serve(terminal, {"folder": out, "host": host, "port": port})
+        jobs.run_serve(terminal, {"folder": folder, "host": host, "port": port})
 
 
 @command("check")
@@ -143,7 +146,7 @@ def check(
 ) -> None:
     """Check a town's files and write the result."""
     files = {"grids": grids, "households": households, "facilities": facilities, "roads": roads, "areas": areas, "units": units}
-    options: Options = {
+    options: settings.Options = {
         "services": listed(services) or None,
         "mode": None if mode is None else by_service(mode),
         "cutoff_min": None if cutoff is None else minutes_by_service(cutoff),
@@ -155,7 +158,7 @@ def check(
         "datum": datum_option(datum),
         "profile": profile,
     }
-    require_usable(options)
+    settings.require_usable(options)
     files |= {"add_streets": add_streets, "closures": closures}
     jobs.run_check(Terminal.open(context.obj), out, {**files, **options})
 
@@ -228,7 +231,7 @@ def serve_command(
 ) -> None:
     """Serve a check."""
     given = {"folder": folder, "host": host, "port": port, "frame_ancestors": frame_ancestors}
-    given |= {"staff_token": new_token()} if staff else {}
+    given |= {"staff_token": tokens.new_token()} if staff else {}
     jobs.run_serve(Terminal.open(context.obj), given)
 
 
@@ -279,12 +282,6 @@ def _refused(error: OSError) -> Text:
 
 def _see_help(context: Any) -> Text | None:
     return None if context is None else words.SEE_HELP.fill(command=context.command_path)
-
-
-def _wrong_setting(error: ValidationError) -> Text:
-    """Say which settings are wrong: they come from options or from the environment."""
-    told = [words.wrong_setting(str(problem["loc"][0]), problem["input"]) for problem in error.errors()]
-    return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
 
 
 def _fault(terminal: Terminal, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

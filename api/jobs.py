@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
 import maps
 from api import words
-from api.app import create_app
 from api.convert import convert, ready, rejected_beside
-from api.settings import Settings
-from api.terminal import summary
+from api.toldcheck import summary
+from api.working import prepare_folder
 from geogrid import io
 from geogrid.draft import draft_grids
 from geogrid.errors import InputError
+from geogrid.late import Late
 from geogrid.outputs import SUMMARY, write_private, write_public
 from geogrid.profile import data_dir
-from geogrid.replacing import PRIVATE
 from geogrid.report import STEPS, check
 from geogrid.town import save_town, saved_folder
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    import uvicorn
+
+    from api import app as service
+    from api import settings
     from api.terminal import Terminal
+else:
+    uvicorn, service, settings = Late("uvicorn"), Late("api.app"), Late("api.settings")
 
 DEMO = Path("geogrid-demo")
 FOR_STAFF = Text(
@@ -82,39 +84,6 @@ def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any]) -> Non
     terminal.out.print(summary(public, folder, seconds=seconds, lang=terminal.lang, width=terminal.out.width))
 
 
-def prepare_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
-    """Make the folder for the results before hours of work go into them.
-
-    Raises
-    ------
-    InputError
-        If it cannot be made or written to, or holds an input that a result could replace.
-    """
-    for file in inputs:
-        if file.resolve().parent in (folder.resolve(), folder.resolve() / PRIVATE):
-            message = Text(
-                "输入文件 {file} 就在 --out {folder} 里，可能被结果覆盖：请另给一个文件夹",
-                "the input {file} lies in --out {folder}, where results could replace it: give another folder",
-            )
-            raise InputError(message.fill(file=file.name, folder=folder))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        message = Text("--out {folder} 是一个文件：请给一个文件夹", "--out {folder} is a file: give a folder")
-        raise InputError(message.fill(folder=folder)) from error
-    except OSError as error:
-        message = Text(
-            "--out {folder} 建不了（{why}）：请换一个文件夹", "--out {folder} cannot be made ({why}): give another folder"
-        )
-        why = words.reason(error)
-        raise InputError(
-            Text(message.zh.format(folder=folder, why=why.zh), message.en.format(folder=folder, why=why.en))
-        ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        message = Text("--out {folder} 不能写入：请换一个文件夹", "--out {folder} is not writable: give another folder")
-        raise InputError(message.fill(folder=folder))
-
-
 def run_demo(terminal: Terminal, folder: Path) -> None:
     """Check the sample town that is installed with the product."""
     sample = data_dir() / "sample"
@@ -152,11 +121,11 @@ def run_convert(terminal: Terminal, source: Path, target: Path, **options: Any) 
 
 def run_serve(terminal: Terminal, given: Mapping[str, Any]) -> None:
     """Serve a folder until interrupted; without one, the demo, made first if need be."""
-    settings = Settings(**{name: value for name, value in given.items() if value is not None}, lang=terminal.lang)
-    if settings.folder == DEMO and not (DEMO / SUMMARY).is_file():
+    wanted = settings.settled({name: value for name, value in given.items() if value is not None} | {"lang": terminal.lang})
+    if wanted.folder == DEMO and not (DEMO / SUMMARY).is_file():
         run_demo(terminal, DEMO)
-    app = create_app(settings)
-    with closing(listening(settings.host, settings.port)) as listener:
+    app = service.create_app(wanted)
+    with closing(listening(wanted.host, wanted.port)) as listener:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         terminal.say(

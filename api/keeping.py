@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 
-from api import told, toldwork
-from api.asking import at_work, lost_rows
-from api.convert import as_it_is, known_crs, ready, rejected_beside
+from api import days, told, toldfiles, toldwork
+from api.convert import known_crs, ready, rejected_beside
 from api.options import datum_option, listed
+from api.working import at_work, lost_rows
 from geogrid import io
 from geogrid.crs import to_wgs84
 from geogrid.errors import InputError, NotFoundError
 from geogrid.files.formats import read_raw
 from geogrid.keyfile import make_key, read_key
-from geogrid.office import import_files
-from geogrid.officeland import Setting, found, rehearse
+from geogrid.late import Later
 from geogrid.plain import plain
 from geogrid.replacing import PRIVATE_FILE, replacing, sweep
 from geogrid.rows.headers import match_headers
 from geogrid.schema import table_spec
-from geogrid.store import Act, open_workspace
+from geogrid.store import WITHOUT_KEY, Act, open_workspace
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -36,24 +35,29 @@ if TYPE_CHECKING:
     from api.terminal import Terminal
     from geogrid.bringing import Brought
     from geogrid.clock import Clock
+    from geogrid.officefiles import Extent, import_files
+    from geogrid.officeland import Setting, found, rehearse
     from geogrid.store import Version, Workspace
+else:
+    import_files = Later("geogrid.officefiles", "import_files")
+    found, rehearse = Later("geogrid.officeland", "found"), Later("geogrid.officeland", "rehearse")
 
 KEY_VARIABLE = "GEOGRID_KEY_FILE"
 FIRST = Text("首次导入", "first import")
 PRIVATE_UMASK = 0o077
 IN_DEGREES = frozenset({".geojson", ".json", ".kml", ".csv", ".xlsx"})
 """Endings of files that programs expect in longitude and latitude; others keep the workspace's CRS."""
-MOST_VERTICES = 200_000
 """As many corners as land that is drawn may have."""
 LISTS = frozenset({".csv", ".txt", ".xlsx", ".xls"})
 """Endings of files that list households."""
 
 
 class Place(NamedTuple):
-    """A workspace and the file of its key, as they were given."""
+    """A workspace and the file of its key, as they were given, or that it is written without."""
 
     path: Path
     key: Path | None = None
+    without_key: bool = False
 
 
 class Said(NamedTuple):
@@ -78,16 +82,20 @@ class Said(NamedTuple):
         return Act(self.who, self.effective, self.reason, self.approval)
 
 
-def key_of(file: Path | None) -> bytes | None:
-    """Return the key in a file, or in the one that the environment names; None where neither is given."""
-    named = file or (Path(os.environ[KEY_VARIABLE]) if os.environ.get(KEY_VARIABLE, "").strip() else None)
+def key_of(place: Place) -> bytes | None:
+    """Return the key in the file that is given, or in the one that the environment names; None where there is neither."""
+    if place.without_key:
+        if place.key is not None:
+            raise InputError(_WITH_OR_WITHOUT)
+        return WITHOUT_KEY
+    named = place.key or (Path(os.environ[KEY_VARIABLE]) if os.environ.get(KEY_VARIABLE, "").strip() else None)
     return None if named is None else read_key(named)
 
 
 @contextmanager
 def opened(clock: Clock, place: Place, *, migrate: bool = False) -> Iterator[Workspace]:
     """Open a workspace with its key, and close it."""
-    key = key_of(place.key)
+    key = key_of(place)
     sweep(place.path.parent)
     with clock.step("open"):
         workspace = open_workspace(place.path, key=key, migrate=migrate)
@@ -108,18 +116,19 @@ def init(
         found(place.path, files, setting, act=said.act(needs=False))  # refuses, before a key is made
     ready(place.path, *files.values())
     new_key = options["new_key"]
-    key = key_of(place.key) if new_key is None else make_key(new_key)
+    key = key_of(place) if new_key is None else make_key(new_key)
     act = replace_reason(said, FIRST.say(terminal.lang)).act(needs=False)
     try:
         with at_work(terminal) as clock:
-            brought, versions = found(place.path, files, setting._replace(key=key), act=act, datum=datum, clock=clock)
+            done = found(place.path, files, setting._replace(key=key), act=act, datum=datum, clock=clock)
     except BaseException:
         if new_key is not None:
             new_key.unlink(missing_ok=True)
         raise
-    parts = [toldwork.founded(brought, place.path.name, terminal.lang), toldwork.imported(versions, brought, terminal.lang)]
-    parts += told.notes(terminal.lang, [*_assumed(brought), *_rejected(brought, place.path), *_about_key(key, new_key)])
-    terminal.out.print(told.spaced([*parts, toldwork.version(versions[-1], terminal.lang)]))
+    parts = [toldfiles.founded(done.brought, place.path.name, terminal.lang), toldfiles.imported(done, terminal.lang)]
+    said_too = [*toldfiles.assumed(done), *_rejected(done.brought, place.path), *_about_key(key, new_key)]
+    parts += told.notes(terminal.lang, said_too)
+    terminal.out.print(told.spaced([*parts, toldwork.version(done.versions[-1], terminal.lang)]))
 
 
 def replace_reason(said: Said, reason: str) -> Said:
@@ -127,39 +136,51 @@ def replace_reason(said: Said, reason: str) -> Said:
     return said if said.reason.strip() else said._replace(reason=reason)
 
 
-def bring_in(terminal: Terminal, place: Place, files: Mapping[str, Path], *, said: Said, datum: str, dry_run: bool) -> None:
+class Bringing(NamedTuple):
+    """How files are brought in: their datum, whether they are whole tables, and whether it is only tried."""
+
+    datum: str = "auto"
+    part: bool = False
+    replace: bool = False
+    dry_run: bool = False
+
+    @property
+    def extent(self) -> Extent:
+        """Return what the files are.
+
+        Raises
+        ------
+        InputError
+            When they are said to be both.
+        """
+        if self.part and self.replace:
+            raise InputError(_PART_OR_WHOLE)
+        return "part" if self.part else "replace" if self.replace else "whole"
+
+
+def bring_in(terminal: Terminal, place: Place, files: Mapping[str, Path], *, said: Said, how: Bringing) -> None:
     """Bring files into a workspace, or show what that would change."""
     if not files:
         raise InputError(_NO_FILES)
-    act = said.act(needs=not dry_run)
+    act, extent, datum = said.act(needs=not how.dry_run), how.extent, datum_option(how.datum)
     with at_work(terminal) as clock, opened(clock, place) as workspace:
         signed = bool(workspace.head.hmac)
-        work = rehearse if dry_run else import_files
-        brought, versions = work(workspace, files, act=act, datum=datum_option(datum), clock=clock)
-    rejected = [line for read in brought.read.values() for line in lost_rows(read)] if dry_run else _rejected(brought, place.path)
-    parts = [toldwork.imported(versions, brought, terminal.lang, is_trial=dry_run)]
-    parts += told.notes(terminal.lang, [*_assumed(brought), *rejected, *unsigned(versions[-1], signed=signed and not dry_run)])
-    terminal.out.print(told.spaced([*parts, *([] if dry_run else [toldwork.version(versions[-1], terminal.lang)])]))
+        work = rehearse if how.dry_run else import_files
+        done = work(workspace, files, act=act, datum=datum, extent=extent, clock=clock)
+        held, made = workspace.in_force(), done.versions[-1]
+    parts = [toldfiles.imported(done, terminal.lang, is_trial=how.dry_run)]
+    if how.dry_run:
+        rejected = [line for read in done.brought.read.values() for line in lost_rows(read)]
+        parts += told.notes(terminal.lang, [*toldfiles.assumed(done), *rejected, *days.built_on(held)])
+    else:
+        said_too = [*toldfiles.assumed(done), *_rejected(done.brought, place.path), *unsigned(made, signed=signed)]
+        parts += [*told.notes(terminal.lang, [*said_too, *days.ahead(made, held)]), toldwork.version(made, terminal.lang)]
+    terminal.out.print(told.spaced(parts))
 
 
 def unsigned(version: Version, *, signed: bool) -> list[Text]:
     """Say that a version has no HMAC although the one before has."""
     return [_UNSIGNED] if signed and not version.hmac else []
-
-
-def _assumed(brought: Brought) -> list[Text]:
-    """Say what was assumed of each table, and whose datum was converted."""
-    named = [(table, note) for table, notes in brought.notes.items() for note in notes]
-    named += [(table, note) for table, read in brought.read.items() for note in read.source.notes]
-    named += [
-        (table, _DATUM.fill(datum=finding.datum.upper())) for table, finding in brought.datum.items() if finding.datum != "wgs84"
-    ]
-    return [_named(table, note) for table, note in named]
-
-
-def _named(table: str, note: Text) -> Text:
-    name = toldwork.table_name(table)
-    return Text(f"{name.zh}：{note.zh}", f"{name.en}: {note.en}")
 
 
 def _rejected(brought: Brought, path: Path) -> list[Text]:
@@ -183,21 +204,25 @@ def history(terminal: Terminal, place: Place, grid_id: str | None) -> None:
             parts = [toldwork.ledger(workspace.versions(), workspace.name or place.path.name, terminal.lang)]
         else:
             parts = [toldwork.life(workspace.history(grid_id), grid_id, terminal.lang)]
+        parts += told.notes(terminal.lang, days.in_the_ledger(workspace.in_force()))
     terminal.out.print(told.spaced(parts))
 
 
-def where(terminal: Terminal, place: Place, household: str, day: dt.date) -> None:
-    """Show which grid a household was in on a day."""
+def where(terminal: Terminal, place: Place, household: str, on: dt.date | None) -> None:
+    """Show which grid a household was in on a day, or is in today."""
     with at_work(terminal) as clock, opened(clock, place) as workspace:
-        answer = workspace.where(household.strip(), day)
-    terminal.out.print(told.spaced([toldwork.whereabouts(answer, household.strip(), day, terminal.lang)]))
+        asked = days.asked_of(workspace, on)
+        answer = workspace.where(household.strip(), asked.day)
+    shown = toldwork.whereabouts(answer, household.strip(), asked.day, terminal.lang)
+    terminal.out.print(told.spaced([shown, *told.notes(terminal.lang, asked.notes)]))
 
 
 def export(terminal: Terminal, place: Place, table: str, target: Path, *, on: dt.date | None, version: int | None) -> None:
     """Write a table of a workspace, its owner's alone."""
     ready(target, place.path)
     with at_work(terminal) as clock, opened(clock, place) as workspace:
-        rows = workspace.read(table, on=on, version=version)
+        asked = days.asked_of(workspace, on) if version is None else None
+        rows = workspace.read(table, version=version if asked is None else asked.version.version)
         with clock.step("write"):
             write_frame(rows, target)
     name = toldwork.table_name(table)
@@ -206,6 +231,8 @@ def export(terminal: Terminal, place: Place, table: str, target: Path, *, on: dt
         f"{{file}}: {{n}} rows of {name.en.lower()}; its owner's alone: look for households and phone numbers before it leaves.",
     )
     terminal.say(done.fill(file=target, n=f"{len(rows):,}"))
+    for note in asked.notes if asked else ():
+        terminal.say(note)
 
 
 def write_frame(rows: pd.DataFrame, target: Path) -> None:
@@ -252,7 +279,7 @@ def verify(terminal: Terminal, place: Place, head: str | None) -> bool:
     """Recompute the chain; return whether all of it fits."""
     with at_work(terminal) as clock, opened(clock, place) as workspace, clock.step("think"):
         found_ = workspace.verify(expected_head=head)
-    terminal.out.print(told.spaced(toldwork.verified(found_, terminal.lang, expected=head)))
+    terminal.out.print(told.spaced(toldwork.verified(found_, terminal.lang)))
     return found_.ok
 
 
@@ -306,28 +333,14 @@ def household_ids(given: str) -> list[str]:
     return ids
 
 
-def polygons_of(file: Path, datum: str) -> gpd.GeoDataFrame:
-    """Return the shapes of a file in WGS 84.
-
-    Raises
-    ------
-    InputError
-        When it holds none, or far too many corners.
-    """
-    frame, _ = as_it_is(file, datum)
-    shown = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if shown.empty:
-        raise InputError(_NO_SHAPES.fill(file=file.name))
-    if shown.count_coordinates().sum() > MOST_VERTICES:
-        raise InputError(_TOO_FINE.fill(file=file.name, most=f"{MOST_VERTICES:,}"))
-    return shown
-
-
 _SAY = Text("请写明 {options}：这会写入账本。", "say {options}: it goes into the ledger.")
 _NO_FILES = Text(
     "没有要导入的文件：请给出 --grids、--households 等。", "nothing to import: give --grids, --households or others."
 )
-_DATUM = Text("坐标已由 {datum} 换算", "coordinates converted from {datum}")
+_PART_OR_WHOLE = Text(
+    "--part（文件只是一部分）和 --replace（整张换新）只能取其一。",
+    "--part (a file is only a part) and --replace (it replaces the table) cannot both be.",
+)
 _KEY_MADE = Text(
     "密钥在 {file}：请与工作区分开保管，每次写入都用 --key 或 GEOGRID_KEY_FILE 指明。",
     "the key is in {file}: keep it apart from the workspace, and name it with --key or GEOGRID_KEY_FILE whenever you write.",
@@ -338,9 +351,11 @@ _NO_KEY = Text(
     "--new-key makes one.",
 )
 _UNSIGNED = Text(
-    "这一版没有 HMAC，而上一版有：请用 --key 或 GEOGRID_KEY_FILE 指明密钥。",
-    "this version has no HMAC although the one before has: name the key with --key or GEOGRID_KEY_FILE.",
+    "这一版按 --without-key 写入，没有 HMAC，账本已记下；下一次带 --key 的写入会连同它一起担保。",
+    "this version was written with --without-key and has no HMAC, as the ledger records; the next one written with --key vouches "
+    "for it too.",
 )
+_WITH_OR_WITHOUT = Text("--key 和 --without-key 只能给一个。", "give --key or --without-key, not both.")
 _ONLY_CSV = Text("这张表没有图形，{file} 请改为 .csv。", "this table has no shapes: write a .csv instead of {file}.")
 _ERASED = Text(
     "给出 {n} 个编号，抹除 {rows} 行住户，所有版本都已不含。",
@@ -352,7 +367,3 @@ _BACKUPS = Text(
 _NO_LIST = Text("没有文件 {file}；请检查路径。", "there is no file {file}; check the path.")
 _NO_COLUMN = Text("{file} 没有户编号列（household_id、户编号）；请加上。", "{file} has no column household_id; add it.")
 _NO_IDS = Text("没有给出户编号。", "no household id is given.")
-_TOO_FINE = Text(
-    "{file} 的图形超过 {most} 个顶点；请先化简。", "the shapes of {file} have more than {most} corners; simplify them first."
-)
-_NO_SHAPES = Text("{file} 没有可用的图形；请换一个文件。", "{file} holds no usable shape; give another file.")

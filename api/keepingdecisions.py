@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api import told, toldplans, toldwork
-from api.asking import at_work, keep, write_open
-from api.jobs import prepare_folder
+from api import days, told, toldplans, toldwork
 from api.keeping import opened, unsigned
 from api.keepingplans import showing
+from api.working import at_work, keep, prepare_folder, write_open
 from geogrid.changefiles import write_change_sheet
 from geogrid.changepublic import public_sheet
 from geogrid.errors import InputError
@@ -123,7 +122,7 @@ def adopt(terminal: Terminal, place: Place, name: str, *, said: Said, accept: Se
         plan, signed = plan_named(workspace, name), bool(workspace.head.hmac)
         with clock.step("think"), showing(workspace, None):
             done = adopted(workspace, plan, act=act, accept=accept)
-        decision = _decision(workspace, plan, done)
+        decision, held = _decision(workspace, plan, done), workspace.in_force()
         written: dict[str, Text] = {}
         if folder is not None:
             with clock.step("write"):
@@ -135,7 +134,8 @@ def adopt(terminal: Terminal, place: Place, name: str, *, said: Said, accept: Se
                 write_open(folder / f"adoption-{decision.version}.html", partial(_save, text))
     lang = terminal.lang
     parts = [toldplans.decided(decision, lang), toldplans.summary(done.sheet.summary, lang), *toldplans.grids(done.sheet, lang)]
-    parts += told.notes(lang, [*done.drawn.notes, *done.sheet.notes, *unsigned(done.version, signed=signed)])
+    said_too = [*unsigned(done.version, signed=signed), *days.ahead(done.version, held)]
+    parts += told.notes(lang, [*done.drawn.notes, *done.sheet.notes, *said_too])
     parts += [toldwork.version(done.version, lang), *([told.files(lang, written, folder)] if written else [])]
     terminal.out.print(told.spaced(parts))
 
@@ -154,6 +154,7 @@ def _decision(workspace: Workspace, plan: Plan, done: Adopted) -> Decision:
         head_hash=version.hash,
         is_signed=bool(version.hmac),
         codes=done.codes,
+        time_zone=workspace.profile.time_zone,
     )
 
 

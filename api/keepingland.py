@@ -9,29 +9,32 @@ import geopandas as gpd
 import pandas as pd
 from rich.text import Text as Line
 
-from api import told, toldcodes, toldwork
-from api.asking import at_work, keep
+from api import days, told, toldcodes, toldwork
 from api.convert import ready
+from api.drawn import outline_in
 from api.help import Wrapped
-from api.jobs import prepare_folder
-from api.keeping import opened, polygons_of, unsigned, write_frame
+from api.keeping import opened, unsigned, write_frame
+from api.working import at_work, keep, prepare_folder
 from geogrid import io
-from geogrid.codes import check_codes, look_up, read_code_list
+from geogrid.codes import amiss, check_codes, look_up, read_code_list
 from geogrid.crs import project, to_wgs84
-from geogrid.differences import differing
 from geogrid.errors import InputError
 from geogrid.gate import border_differences
+from geogrid.inputs import require_rows
 from geogrid.office import validate as validated
 from geogrid.officeland import number_in, repair_in
 from geogrid.replacing import replacing
 from geogrid.words import Text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from pathlib import Path
 
+    from api.days import Asked
     from api.keeping import Place, Said
     from api.terminal import Terminal
+    from geogrid.borders import BorderDifferences
     from geogrid.codes import CodeFinding, CodeList
     from geogrid.repair import Repaired
     from geogrid.store import Workspace
@@ -50,6 +53,7 @@ class Tested(NamedTuple):
     code_lists: Sequence[Path] = ()
     findings: Path | None = None
     datum: str = "wgs84"
+    on: dt.date | None = None
 
 
 # Tested
@@ -64,24 +68,33 @@ def validate(terminal: Terminal, place: Place, asked: Tested) -> bool:
             listed = read_code_list(*asked.code_lists) if asked.code_lists else None
             beside = None if asked.neighbour is None else _neighbour(workspace, asked.neighbour, asked.datum)
         with clock.step("think"):
-            found = validated(workspace)
-            border = None if beside is None else border_differences(*_ours(workspace, beside), defect_width_m=_least(workspace))
-            doubts = _doubts(workspace, listed)
+            when = days.asked_of(workspace, asked.on)
+            version = when.version.version
+            found = validated(workspace, version)
+            border = None if beside is None else _border(workspace, beside, version, asked.neighbour)
+            doubts = _doubts(workspace, listed, version)
         if asked.findings is not None:
             with clock.step("write"):
                 layer = _layer(found.gate.findings, border)
                 write_layer(layer, asked.findings)
-    parts: list[Any] = [told.title(terminal.lang, Text("边界和编码检查", "Boundaries and codes"), workspace.name)]
+    parts: list[Any] = [
+        told.title(terminal.lang, Text("边界和编码检查", "Boundaries and codes"), _aside(workspace, when, terminal))
+    ]
     parts += [Wrapped(Line(found.gate.summary.say(terminal.lang), "bold"))]
     parts += [toldwork.findings(found.gate.findings, terminal.lang)] if len(found.gate.findings) else []
-    parts += _of_codes(found.codes, doubts, terminal)
-    parts += told.notes(terminal.lang, [*([border.summary] if border is not None else []), *_list_notes(listed)])
+    parts += _of_codes(found.codes, doubts, terminal, numbered=found.numbered)
+    border_said = [border.summary] if border is not None else []
+    parts += told.notes(terminal.lang, [*border_said, *_list_notes(listed), *when.notes])
     if asked.findings is not None:
         written = {asked.findings.name: Text("发现的问题", "findings")}
         parts.append(told.files(terminal.lang, written, asked.findings.parent))
     terminal.out.print(told.spaced(parts))
     wrong = any(table["finding"].isin(WRONG).any() for table in doubts.values())
-    return found.ok and not wrong and (border is None or border.differences.empty)
+    return found.ok and not wrong and (border is None or (border.differences.empty and border.other_land.empty))
+
+
+def _aside(workspace: Workspace, when: Asked, terminal: Terminal) -> str:
+    return "  ".join(part for part in (workspace.name, when.aside.say(terminal.lang)) if part)
 
 
 def _least(workspace: Workspace) -> float:
@@ -94,38 +107,49 @@ def _neighbour(workspace: Workspace, file: Path, datum: str) -> gpd.GeoDataFrame
         read = io.read_grids(file, profile=workspace.profile, datum=datum)
     except InputError:
         read = io.read_areas(file, profile=workspace.profile, datum=datum)
-    if read.table.empty:
-        raise InputError(_NOTHING.fill(file=read.source.name))
+    require_rows(read, "grids" if "grid_id" in read.table else "areas")
     return project(read.table, workspace.crs)
 
 
-def _ours(workspace: Workspace, theirs: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return our rows of the same kind as the neighbour's: the smallest grids, or areas."""
-    if "grid_id" in theirs:
-        ours = workspace.read("grids")
-        return ours[~ours["grid_id"].isin(ours["parent_id"].dropna())], theirs
-    ours = workspace.read("areas")
-    return ours[~ours["area_id"].isin(ours["parent_id"].dropna())], theirs
+def _border(workspace: Workspace, theirs: gpd.GeoDataFrame, version: int, file: Path | None) -> BorderDifferences:
+    """Hold a neighbour's border against ours; refuse who is none."""
+    ours = _ours(workspace, theirs, version)
+    found = border_differences(ours, theirs, defect_width_m=_least(workspace), within_m=_NEIGHBOUR_WITHIN_M)
+    if not found.apart_m <= _NEIGHBOUR_WITHIN_M:
+        name = "" if file is None else file.name
+        raise InputError(_NO_NEIGHBOUR.fill(file=name, apart=f"{found.apart_m:,.0f}", within=f"{_NEIGHBOUR_WITHIN_M:g}"))
+    return found
 
 
-def _doubts(workspace: Workspace, listed: CodeList | None) -> dict[str, pd.DataFrame]:
+def _ours(workspace: Workspace, theirs: gpd.GeoDataFrame, version: int) -> gpd.GeoDataFrame:
+    """Return our rows of the same kind as the neighbour's: the smallest areas, else the smallest grids."""
+    areas = workspace.read("areas", version=version)
+    if "grid_id" not in theirs and len(areas):
+        return areas[~areas["area_id"].isin(areas["parent_id"].dropna())]
+    grids = workspace.read("grids", version=version)
+    return grids[~grids["grid_id"].isin(grids["parent_id"].dropna())]
+
+
+def _doubts(workspace: Workspace, listed: CodeList | None, version: int) -> dict[str, pd.DataFrame]:
     """Return by table what a list of codes says that somebody should look at."""
     if listed is None:
         return {}
     asked = {"areas": "area_id", "grids": "grid_id"}
-    said = {table: look_up(workspace.read(table), listed, id_column=key) for table, key in asked.items()}
+    said = {table: look_up(workspace.read(table, version=version), listed, id_column=key) for table, key in asked.items()}
     return {table: rows[rows["finding"].isin(DOUBTS)] for table, rows in said.items()}
 
 
-def _of_codes(found: tuple[CodeFinding, ...] | None, doubts: dict[str, pd.DataFrame], terminal: Terminal) -> list[Any]:
+def _of_codes(
+    found: tuple[CodeFinding, ...] | None, doubts: dict[str, pd.DataFrame], terminal: Terminal, *, numbered: bool
+) -> list[Any]:
     lang = terminal.lang
     parts: list[Any] = [toldcodes.codes(found, lang)] if found else []
     parts += [toldcodes.looked_up(rows, table, lang) for table, rows in doubts.items() if len(rows)]
-    if parts:
-        return parts
     if found is None:
-        return [Line(_UNCODED.say(lang), "dim")]
-    return [Line(_CODES_GOOD.say(lang), "green")]
+        return [*parts, Wrapped(Line(_UNCODED.say(lang), "dim"))]
+    if not numbered:
+        return [*parts, Wrapped(Line(_NOT_NUMBERED.say(lang), "dim"))]
+    return parts or [Line(_CODES_GOOD.say(lang), "green")]
 
 
 def _list_notes(listed: CodeList | None) -> list[Text]:
@@ -181,13 +205,11 @@ def repair(terminal: Terminal, place: Place, *, said: Said, asked: Mending) -> N
         prepare_folder(asked.folder, [place.path])
     with at_work(terminal) as clock, opened(clock, place) as workspace:
         with clock.step("read"):
-            inside = None if asked.inside is None else polygons_of(asked.inside, "wgs84")
+            inside = None if asked.inside is None else outline_in(asked.inside)
         with clock.step("think"):
-            before, head = workspace.boundaries(), workspace.head
+            head, held = workspace.head, workspace.in_force()
             done = repair_in(workspace, width_m=asked.width_m, inside=inside)
-            changes = bool(differing(before, done.boundaries)) or any(
-                done.boundaries.areas[key].shape.wkb != area.shape.wkb for key, area in before.areas.items()
-            )
+            changes = done.redrawn > 0
         with clock.step("write"):
             made = None
             if changes and not asked.dry_run:
@@ -202,7 +224,8 @@ def repair(terminal: Terminal, place: Place, *, said: Said, asked: Mending) -> N
     parts += toldwork.mended(done, lang)
     said_too = [toldwork.moved_households(done)] if len(done.moved) else []
     said_too += [_TRIAL] if asked.dry_run and changes else []
-    parts += told.notes(lang, [*said_too, *(unsigned(made, signed=bool(head.hmac)) if made else [])])
+    said_too += [*unsigned(made, signed=bool(head.hmac)), *days.ahead(made, held)] if made else days.built_on(held)
+    parts += told.notes(lang, said_too)
     parts += [toldwork.version(made, lang)] if made else []
     parts += [told.files(lang, REPAIR_FILES, asked.folder)] if asked.folder is not None else []
     terminal.out.print(told.spaced(parts))
@@ -220,7 +243,8 @@ class Mending(NamedTuple):
 def _write_repair(done: Repaired, folder: Path) -> None:
     write_layer(done.mended, folder / "mended.geojson")
     write_layer(done.left, folder / "left.geojson")
-    digits = {name: 2 for name in done.account.columns if name.endswith("_m2")}
+    # Four, so that what is added up is right to the hundredth.
+    digits = {name: 4 for name in done.account.columns if name.endswith("_m2")}
     write_frame(pd.DataFrame(done.account.round(digits)), folder / "account.csv")
     keep(folder, "moved.csv", partial(_write_moved, done))
 
@@ -247,41 +271,51 @@ class Coding(NamedTuple):
     code_lists: Sequence[Path] = ()
     number: bool = False
     findings: Path | None = None
+    on: dt.date | None = None
 
 
 def codes(terminal: Terminal, place: Place, *, asked: Coding, said: Said) -> bool:
     """Check codes, look names up, give codes to grids without one; return whether none is wrong."""
+    if asked.number and asked.on is not None:
+        raise InputError(_NUMBER_NOW)
     act, number = said.act(needs=asked.number), asked.number
     if asked.findings is not None:
         _ready_table(asked.findings, place.path)
     with at_work(terminal) as clock, opened(clock, place) as workspace:
         with clock.step("read"):
             listed = read_code_list(*asked.code_lists) if asked.code_lists else None
-        head = workspace.head
-        state, given = number_in(workspace) if number else (workspace.boundaries(), {})
+        head, when = workspace.head, days.asked_of(workspace, asked.on)
+        state, given = number_in(workspace) if number else (workspace.boundaries(version=when.version.version), {})
         with clock.step("think"):
             made = workspace.write_boundaries(state, kind="correct", act=act, base=head.version) if given else None
-            found = _checked(workspace)
-            doubts = _doubts(workspace, listed)
+            version = (made or head).version if number else when.version.version
+            found = _checked(workspace, version)
+            doubts = _doubts(workspace, listed, version)
+            held = workspace.in_force()
         if asked.findings is not None:
             write_frame(toldcodes.code_frame(found or (), doubts, terminal.lang), asked.findings)
     lang = terminal.lang
     coded = sum(bool(grid.code) for grid in state.grids.values())
     aside = Text("{n} 个网格，{coded} 个有编码", "{n} grids, {coded} with a code").fill(n=len(state.grids), coded=coded)
-    parts: list[Any] = [told.title(lang, Text("编码", "Codes"), aside.say(lang)), *_of_codes(found, doubts, terminal)]
-    parts += told.notes(lang, [*_list_notes(listed), *_given(given, number=number)])
+    parts: list[Any] = [
+        told.title(lang, Text("编码", "Codes"), aside.say(lang)),
+        *_of_codes(found, doubts, terminal, numbered=coded > 0),
+    ]
+    of_days = (days.ahead(made, held) if made else days.built_on(held)) if number else when.notes
+    parts += told.notes(lang, [*_list_notes(listed), *_given(given, number=number), *of_days])
     if made:
         parts += [*told.notes(lang, unsigned(made, signed=bool(head.hmac))), toldwork.version(made, lang)]
     if asked.findings is not None:
         parts.append(told.files(lang, {asked.findings.name: Text("发现的问题", "findings")}, asked.findings.parent))
     terminal.out.print(told.spaced(parts))
-    return not found and not any(rows["finding"].isin(WRONG).any() for rows in doubts.values())
+    wrong = found if number else amiss(found or (), state)
+    return not wrong and not any(rows["finding"].isin(WRONG).any() for rows in doubts.values())
 
 
-def _checked(workspace: Workspace) -> tuple[CodeFinding, ...] | None:
+def _checked(workspace: Workspace, version: int) -> tuple[CodeFinding, ...] | None:
     profile = workspace.profile
     return (
-        check_codes(workspace.boundaries(), profile.code_scheme, used_before=workspace.codes_used())
+        check_codes(workspace.boundaries(version=version), profile.code_scheme, used_before=workspace.codes_used())
         if profile.code_pattern
         else None
     )
@@ -297,15 +331,28 @@ def _given(codes_: dict[str, str], *, number: bool) -> list[Text]:
     return [Text(f"新编 {len(codes_)} 个：{named}{end}", f"{len(codes_)} new codes: {named}{end}")]
 
 
-_NOTHING = Text("{file} 没有可用的网格或区域；请换一个文件。", "{file} holds no usable grid or area; give another file.")
 _NO_LAYER = Text("{file} 应为 .geojson 或 .gpkg；请改扩展名。", "{file} should be a .geojson or .gpkg; change its extension.")
 _NO_TABLE = Text("{file} 应为 .csv；请改扩展名。", "{file} should be a .csv; change its extension.")
+_NEIGHBOUR_WITHIN_M = 50.0
+"""Borders farther apart are not the same border."""
+_NO_NEIGHBOUR = Text(
+    "{file} 离本地边界 {apart} 米，超过 {within} 米，不是邻方；请检查文件，或用 --datum 说明坐标系。",
+    "{file} lies {apart} m from our boundaries, more than {within} m: no neighbour's; check the file, or say its --datum.",
+)
 _UNCODED = Text(
-    "配置没有编码规则，或还没有编码，未检查编码。",
-    "Codes were not tested: the profile has no pattern, or there are no codes yet.",
+    "配置没有写编码规则（code_pattern），未检查编码。",
+    "Codes were not tested: the profile has no code_pattern.",
+)
+_NOT_NUMBERED = Text(
+    "网格还没有编码，这不算问题。要编码请用 geogrid codes 工作区 --number --who 姓名 --reason 理由（所属区域要先有代码）。",
+    "The grids have no codes yet, which is nothing wrong. To give them some: geogrid codes WORKSPACE --number --who NAME "
+    "--reason WHY (their areas must have codes first).",
 )
 _CODES_GOOD = Text("编码没有问题。", "The codes are in order.")
 _LIST_ROWS = Text("代码表有 {n} 行不能用，未计。", "{n} rows of the list of codes could not be used.")
+_NUMBER_NOW = Text(
+    "--number 总是给最新一版编码，不能与 --on 同用。", "--number gives codes in the newest version: it cannot go with --on."
+)
 _NONE_GIVEN = Text(
     "没有可以编码的网格：都已有编码，或所属区域没有代码。", "no grid to number: all have a code, or their areas have none."
 )

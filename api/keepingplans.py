@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 
-from api import told, toldplans
-from api.asking import at_work
+from api import days, told, toldplans
 from api.convert import ready, rejected_beside
 from api.keeping import opened, write_frame
-from api.keepingland import write_layer
-from api.planoptions import Drawing, drawn_rows, wishes_of
+from api.working import at_work
 from geogrid import io
 from geogrid.crs import to_wgs84
 from geogrid.errors import InputError, NotFoundError, RefusedError
-from geogrid.office import draw, plan_named, sheet_of_plan
-from geogrid.officeplans import carried_on, place_of, plan_of_file, plan_of_json, rebase_in, require_grids
+from geogrid.inputs import require_rows
+from geogrid.late import Later
 from geogrid.plans import Plan
 from geogrid.replacing import PRIVATE_FILE, replacing
 from geogrid.words import Text
@@ -29,9 +27,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from api.keeping import Place
+    from api.keepingland import write_layer
+    from api.planoptions import Drawing, drawn_rows, wishes_of
     from api.terminal import Terminal
     from geogrid.changesheet import ChangeSheet
+    from geogrid.office import draw, plan_named, sheet_of_plan
+    from geogrid.officeplans import carried_on, place_of, plan_of_file, plan_of_json, rebase_in, require_grids
     from geogrid.store import Workspace
+else:
+    write_layer = Later("api.keepingland", "write_layer")
+    Drawing, drawn_rows, wishes_of = (Later("api.planoptions", name) for name in ("Drawing", "drawn_rows", "wishes_of"))
+    draw, plan_named, sheet_of_plan = (Later("geogrid.office", name) for name in ("draw", "plan_named", "sheet_of_plan"))
+    carried_on, place_of, plan_of_file, plan_of_json, rebase_in, require_grids = (
+        Later("geogrid.officeplans", name)
+        for name in ("carried_on", "place_of", "plan_of_file", "plan_of_json", "rebase_in", "require_grids")
+    )
 
 JSON = frozenset({".json"})
 LARGEST_FILE = 200_000_000
@@ -95,6 +105,7 @@ def new(terminal: Terminal, place: Place, name: str, source: Source, *, who: str
             require_grids(workspace.boundaries(version=plan.base_version), source.locked)
             drawn, sheet = sheet_of_plan(workspace, plan)
             saved = workspace.save_plan(plan, who=who)
+            notes += days.built_on(workspace.in_force())
         if problems is not None and len(problems) and source.place is not None:
             write_layer(problems, source.place)
     parts = [toldplans.heading(saved, terminal.lang), *_shown(saved, drawn, sheet, terminal)]
@@ -112,8 +123,7 @@ def _begun(workspace: Workspace, name: str, source: Source) -> tuple[Plan, Any, 
         behind = [_BEHIND.fill(base=plan.base_version, head=head)] if plan.base_version != head else []
         return plan.lock(*source.locked), None, behind
     read = io.read_grids(source.file, profile=workspace.profile, datum=source.datum)
-    if read.table.empty:
-        raise InputError(_NO_GRIDS.fill(file=source.file.name))
+    require_rows(read, "grids")
     taken = plan_of_file(workspace, name, read.table, locked=source.locked)
     return taken.plan, taken.problems, rejected_beside(read, workspace.path)
 
@@ -218,7 +228,7 @@ def rebase(terminal: Terminal, place: Place, name: str, *, keep_: Sequence[int],
             write_layer(moved.conflicts, target)
     lang = terminal.lang
     parts = [toldplans.heading(saved, lang)]
-    parts += [toldplans.conflicts(moved.conflicts, lang)] if len(moved.conflicts) else []
+    parts += [toldplans.conflicts(moved, lang)] if len(moved.conflicts) else []
     parts += told.notes(
         lang,
         [_MOVED.fill(old=plan.base_version, new=head, n=len(moved.plan.operations)) if done else _UNDECIDED, *moved.drawn.notes],
@@ -259,11 +269,9 @@ def _ready_json(target: Path) -> None:
 
 
 _BEHIND = Text(
-    "方案基于第 {base} 版，工作区已是第 {head} 版；采纳前请先变基（geogrid plan rebase）。",
-    "the plan rests on version {base}, the workspace is at version {head}; rebase it before adopting (geogrid plan rebase).",
-)
-_NO_GRIDS = Text(
-    "{file} 没有可用的网格面；应有 grid_id、name 和面。", "{file} holds no usable grid: expected polygons with grid_id and name."
+    "方案基于第 {base} 版，工作区已是第 {head} 版；采纳前请先移到最新版上（geogrid plan rebase）。",
+    "the plan rests on version {base}, the workspace is at version {head}; move it to the newest version before adopting "
+    "(geogrid plan rebase).",
 )
 _NO_FILE = Text("没有文件 {file}；请检查路径。", "there is no file {file}; check the path.")
 _TOO_LARGE = Text("{file} 太大，不是方案文件。", "{file} is too large for a plan file.")
@@ -272,7 +280,7 @@ _NOTHING_WISHED = Text(
     "nothing to do: give --hand, --split, --merge or others, see `geogrid plan apply --help`.",
 )
 _NO_NUMBERS = Text("方案没有编号为 {numbers} 的操作；共 {had} 项。", "the plan has no operations {numbers}; there are {had}.")
-_NEWEST = Text("方案“{plan}”已基于最新的第 {head} 版，不必变基。", "plan {plan!r} rests on version {head}, the newest, already.")
+_NEWEST = Text("方案“{plan}”已基于最新的第 {head} 版，不必再移。", "plan {plan!r} rests on version {head}, the newest, already.")
 _MOVED = Text(
     "方案已从第 {old} 版移到第 {new} 版，{n} 项操作。", "the plan was moved from version {old} to {new}, with {n} operations."
 )

@@ -6,17 +6,21 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import shapely
-
-from geogrid.datum import convert_datum
 from geogrid.errors import InputError
-from geogrid.settings import TABLES
-from geogrid.whatif import Change
+from geogrid.late import Late
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import geopandas as gpd
+    import shapely
+
+    from geogrid import datum as datums
+    from geogrid import settings, whatif
+else:
+    gpd, shapely = Late("geopandas"), Late("shapely")
+    datums, settings, whatif = map(Late, ("geogrid.datum", "geogrid.settings", "geogrid.whatif"))
 
 SEPARATORS = "[,，、;；]"
 PLACE = re.compile(r"(?P<id>[^@]+)@(?P<lon>[^,，]+)[,，](?P<lat>[^:：]+)")
@@ -46,13 +50,13 @@ def datum_option(text: str) -> str | dict[str, str]:
     if "=" not in text:
         return text.strip()
     pairs = [part.partition("=") for part in listed(text)]
-    wrong = [name for name, _, _ in pairs if name.strip() not in TABLES]
+    wrong = [name for name, _, _ in pairs if name.strip() not in settings.TABLES]
     if wrong or not all(value for _, _, value in pairs):
         message = Text(
             "--datum {text} 看不懂：请写 表=基准，表可选 {known}",
             "--datum {text} is not understood: write table=datum, with tables {known}",
         )
-        raise InputError(message.fill(text=text, known=", ".join(TABLES)))
+        raise InputError(message.fill(text=text, known=", ".join(settings.TABLES)))
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
@@ -131,7 +135,7 @@ def limits(text: str) -> list[float]:
     return [above_0(part) for part in parts]
 
 
-def added(text: str, *, datum: str = "wgs84") -> Change:
+def added(text: str, *, datum: str = "wgs84") -> whatif.Change:
     """Return the facility that ``--add`` describes: its id, place, services, and a name if it has one.
 
     Parameters
@@ -156,10 +160,10 @@ def added(text: str, *, datum: str = "wgs84") -> Change:
         raise InputError(_ADD.fill(text=text))
     services = [part.strip() for part in re.split(SERVICE_SEPARATORS, found["services"]) if part.strip()]
     place = _degrees(text, found, datum)
-    return Change.of({"kind": "add", "facility_id": found["id"], "name": found["name"], "services": services, **place})
+    return whatif.Change.of({"kind": "add", "facility_id": found["id"], "name": found["name"], "services": services, **place})
 
 
-def moved(text: str, *, datum: str = "wgs84") -> Change:
+def moved(text: str, *, datum: str = "wgs84") -> whatif.Change:
     """Return the move that ``--move`` describes: the facility's id and its new place.
 
     Parameters
@@ -182,7 +186,7 @@ def moved(text: str, *, datum: str = "wgs84") -> Change:
     found = PLACE.fullmatch(text.strip())
     if found is None:
         raise InputError(_MOVE.fill(text=text))
-    return Change.of({"kind": "move", "facility_id": found["id"], **_degrees(text, found, datum)})
+    return whatif.Change.of({"kind": "move", "facility_id": found["id"], **_degrees(text, found, datum)})
 
 
 def _degrees(text: str, found: re.Match[str], datum: str) -> dict[str, float]:
@@ -195,13 +199,13 @@ def _degrees(text: str, found: re.Match[str], datum: str) -> dict[str, float]:
         raise InputError(_PLACE.fill(text=text))
     if datum == "wgs84":
         return {"lon": lon, "lat": lat}
-    there = convert_datum(gpd.GeoDataFrame(geometry=[shapely.Point(lon, lat)], crs=4326), datum).geometry.iloc[0]
+    there = datums.convert_datum(gpd.GeoDataFrame(geometry=[shapely.Point(lon, lat)], crs=4326), datum).geometry.iloc[0]
     return {"lon": round(float(there.x), 7), "lat": round(float(there.y), 7)}
 
 
 def changes_asked(
     *, add: Sequence[str], move: Sequence[str], close: Sequence[str], reopen: Sequence[str], datum: str = "wgs84"
-) -> list[Change]:
+) -> list[whatif.Change]:
     """Return the changes that options ask for, in the order in which they are made: moves, openings, closings, additions.
 
     Examples
@@ -212,8 +216,8 @@ def changes_asked(
     """
     return [
         *(moved(text, datum=datum) for text in move),
-        *(Change("open", text.strip()) for text in reopen),
-        *(Change("close", text.strip()) for text in close),
+        *(whatif.Change("open", text.strip()) for text in reopen),
+        *(whatif.Change("close", text.strip()) for text in close),
         *(added(text, datum=datum) for text in add),
     ]
 

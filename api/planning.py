@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import keepingdecisions, keepingplans
-from api.keeping import Place, Said
-from api.keepingplans import Source, Wished
 from api.options import listed
 from api.terminal import Terminal
 from api.workspaces import (
@@ -20,14 +17,20 @@ from api.workspaces import (
     LangOption,
     ReasonOption,
     WhoOption,
+    WithoutKeyOption,
     WorkspaceArgument,
     day,
 )
 from geogrid.errors import InputError
+from geogrid.late import Late
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from api import keeping, keepingdecisions, keepingplans
+else:
+    keeping, keepingdecisions, keepingplans = map(Late, ("api.keeping", "api.keepingdecisions", "api.keepingplans"))
 
 PlanArgument = Annotated[str, typer.Argument(metavar="PLAN")]
 StepsOption = Annotated[int, typer.Option("--steps", min=1)]
@@ -49,8 +52,8 @@ def new(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Begin a plan."""
-    source = Source(plan_source, listed(lock), from_datum, place)
-    keepingplans.new(Terminal.open(context.obj), Place(workspace), plan_name, source, who=who)
+    source = keepingplans.Source(plan_source, listed(lock), from_datum, place)
+    keepingplans.new(Terminal.open(context.obj), keeping.Place(workspace), plan_name, source, who=who)
 
 
 def import_(
@@ -66,8 +69,8 @@ def import_(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Begin a plan of a file."""
-    source = Source(plan_source, listed(lock), from_datum, place)
-    keepingplans.new(Terminal.open(context.obj), Place(workspace), plan_name, source, who=who)
+    source = keepingplans.Source(plan_source, listed(lock), from_datum, place)
+    keepingplans.new(Terminal.open(context.obj), keeping.Place(workspace), plan_name, source, who=who)
 
 
 def apply(
@@ -100,8 +103,8 @@ def apply(
     given |= {"merge": merge, "border": border, "draw": draw, "rename": rename, "restaff": restaff}
     given |= {"reparent": reparent, "retire": retire}
     asked = {name: texts for name, texts in given.items() if texts}
-    wished = Wished(operations_file, asked, listed(lock), listed(unlock), from_datum)
-    keepingplans.apply(Terminal.open(context.obj), Place(workspace), plan, wished, where=place, who=who)
+    wished = keepingplans.Wished(operations_file, asked, listed(lock), listed(unlock), from_datum)
+    keepingplans.apply(Terminal.open(context.obj), keeping.Place(workspace), plan, wished, where=place, who=who)
 
 
 def show(
@@ -112,7 +115,7 @@ def show(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Show the plans, or one."""
-    keepingplans.show(Terminal.open(context.obj), Place(workspace), plan)
+    keepingplans.show(Terminal.open(context.obj), keeping.Place(workspace), plan)
 
 
 def undo(
@@ -124,7 +127,7 @@ def undo(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Undo operations."""
-    keepingplans.turn(Terminal.open(context.obj), Place(workspace), plan, steps, back=True)
+    keepingplans.turn(Terminal.open(context.obj), keeping.Place(workspace), plan, steps, back=True)
 
 
 def redo(
@@ -136,7 +139,7 @@ def redo(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Redo operations."""
-    keepingplans.turn(Terminal.open(context.obj), Place(workspace), plan, steps, back=False)
+    keepingplans.turn(Terminal.open(context.obj), keeping.Place(workspace), plan, steps, back=False)
 
 
 def drop(
@@ -147,7 +150,7 @@ def drop(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Give a plan up."""
-    keepingplans.drop(Terminal.open(context.obj), Place(workspace), plan)
+    keepingplans.drop(Terminal.open(context.obj), keeping.Place(workspace), plan)
 
 
 def diff(
@@ -162,7 +165,7 @@ def diff(
 ) -> None:
     """Compare a plan or two versions."""
     both = None if versions is None else two_versions(versions)
-    keepingdecisions.diff(Terminal.open(context.obj), Place(workspace), plan, both, folder=report_folder, full=full)
+    keepingdecisions.diff(Terminal.open(context.obj), keeping.Place(workspace), plan, both, folder=report_folder, full=full)
 
 
 def adopt(
@@ -177,11 +180,12 @@ def adopt(
     accept: Annotated[str, typer.Option("--accept")] = "",
     report_folder: Annotated[Path | None, typer.Option("--out")] = None,
     key: KeyOption = None,
+    without_key: WithoutKeyOption = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Make a plan the record."""
-    said = Said(who, reason, day(effective, "effective"), approval)
-    place = Place(workspace, key)
+    said = keeping.Said(who, reason, day(effective, "effective"), approval)
+    place = keeping.Place(workspace, key, without_key)
     keepingdecisions.adopt(Terminal.open(context.obj), place, plan, said=said, accept=listed(accept), folder=report_folder)
 
 
@@ -197,7 +201,7 @@ def rebase(
 ) -> None:
     """Move a plan to the newest version."""
     terminal, numbers = Terminal.open(context.obj), whole_numbers(keep, "keep")
-    place = Place(workspace)
+    place = keeping.Place(workspace)
     if not keepingplans.rebase(terminal, place, plan, keep_=numbers, leave_out=leave_out, target=conflicts_file):
         raise typer.Exit(NOT_GOOD)
 
@@ -211,7 +215,7 @@ def export(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Write a plan to a file."""
-    keepingplans.export(Terminal.open(context.obj), Place(workspace), plan, export_file)
+    keepingplans.export(Terminal.open(context.obj), keeping.Place(workspace), plan, export_file)
 
 
 def whole_numbers(text: str, option: str) -> list[int]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from functools import partial
-from pathlib import Path
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import shapely
 
-from api.convert import as_it_is
+from api.drawn import LINE, POLYGON, drawn_in
 from api.options import listed
 from geogrid.completing import hand_units, split_units
 from geogrid.crs import project
@@ -20,12 +19,14 @@ from geogrid.officeplans import Wish, evenly_in
 from geogrid.operations import Draw, Hand, Merge, MoveBorder, Operation, Rename, Reparent, Restaff, Retire, Split, operation_of
 from geogrid.operationwords import STAFF_NAMES
 from geogrid.plans import FORMAT, Plan
+from geogrid.regions import mended
 from geogrid.rows.headers import match_headers
 from geogrid.schema import table_spec
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     import geopandas as gpd
     from pyproj import CRS
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from geogrid.store import Workspace
 
 LARGEST_FILE = 200_000_000
-POLYGON, LINE = 2, 1
-"""Dimensions of what a file must hold."""
 
 
 class Drawing(NamedTuple):
@@ -136,17 +135,16 @@ def shape_in(drawing: Drawing, file: str, dimension: int) -> Any:
     Raises
     ------
     InputError
-        When the file holds none of them, or something else besides.
+        As `api.drawn.drawn_in`.
     """
-    return shapely.union_all(_rows(drawing, file, dimension).geometry.to_numpy())
+    shapes = _rows(drawing, file, dimension).geometry.to_numpy()
+    return shapely.union_all(mended(shapes)[0] if dimension == POLYGON and len(shapes) > 1 else shapes)
 
 
+@lru_cache(maxsize=4)
 def _rows(drawing: Drawing, file: str, dimension: int) -> gpd.GeoDataFrame:
-    frame, _ = as_it_is(Path(file), drawing.datum)
-    shown = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    if shown.empty or (shapely.get_dimensions(shown.geometry.to_numpy()) != dimension).any():
-        raise InputError((_NO_POLYGONS if dimension == POLYGON else _NO_LINES).fill(file=Path(file).name))
-    return project(shown, drawing.workspace.crs)
+    """Read a file once, however many of its rows are wished for."""
+    return project(drawn_in(file, drawing.datum, dimension), drawing.workspace.crs)
 
 
 def _hand(drawing: Drawing, text: str) -> Callable[[Boundaries], Operation]:
@@ -272,8 +270,6 @@ _NOT_A_PAIR = Text(
     "--{option} {text} 看不懂：写法见 geogrid plan apply --help，如 --hand G2=划入.geojson、--merge G1=G2,G3。",
     "--{option} {text} is not understood: see `geogrid plan apply --help`, as --hand G2=land.geojson or --merge G1=G2,G3.",
 )
-_NO_POLYGONS = Text("{file} 应只含面；请换一个面文件。", "{file} should hold polygons and nothing else; give such a file.")
-_NO_LINES = Text("{file} 应只含线；请换一个线文件。", "{file} should hold lines and nothing else; give such a file.")
 _NO_SHARES = Text(
     "--split-into {text} 看不懂：= 后应为 2 以上的整数，如 G1=3。",
     "--split-into {text} is not understood: expected a whole number from 2 up after =, as G1=3.",

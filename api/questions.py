@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import asking
 from api.options import above_0, changes_asked, limits, listed
 from api.terminal import Terminal
-from geogrid.settings import day_asked
+from geogrid.late import Late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from api import asking
+    from geogrid import settings
+else:
+    asking, settings = Late("api.asking"), Late("geogrid.settings")
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR")]
 IntoOption = Annotated[Path | None, typer.Option("--out")]
@@ -113,7 +117,7 @@ def close(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Say what closed streets do."""
-    asked: dict[str, Any] = {"width_m": above_0(width), "on": day_asked(on)}
+    asked: dict[str, Any] = {"width_m": above_0(width), "on": settings.day_asked(on)}
     asking.close(Terminal.open(context.obj), checked, into or checked, closures, asked=asked, datum=from_datum)
 
 

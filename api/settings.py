@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from geogrid.words import Lang  # noqa: TC001 -- pydantic reads the annotations when it runs
+from api import words
+from geogrid.errors import InputError
+from geogrid.words import Lang, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?|'self'|'none'")
 """What may stand in ``frame-ancestors``: an origin, 'self' or 'none'."""
@@ -69,3 +74,22 @@ class Settings(BaseSettings):
                 f"{', '.join(wrong) or value}: expected origins such as https://portal.example.cn, or 'self', or 'none' alone"
             )
         return value
+
+
+class SettingsError(InputError):
+    """Settings, from options or the environment, that cannot be used."""
+
+
+def settled(given: Mapping[str, Any]) -> Settings:
+    """Return the settings that options give, on top of the environment.
+
+    Raises
+    ------
+    SettingsError
+        When one of them cannot be used.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        told = [words.wrong_setting(str(problem["loc"][0]), problem["input"]) for problem in error.errors()]
+        raise SettingsError(Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))) from error

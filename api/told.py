@@ -11,9 +11,9 @@ from rich.text import Text as Line
 
 from api.help import Wrapped
 from api.terminal import clean, columns
-from geogrid.accessibility import METHODS, SUPPLIES
+from geogrid.accesswords import METHODS, SUPPLIES
 from geogrid.labels import CODES, COLUMNS
-from geogrid.modes import MODES
+from geogrid.modetable import MODES
 from geogrid.settings import ALL
 from geogrid.words import Text
 from maps import figures

@@ -37,9 +37,12 @@ CODE_KINDS: Mapping[str, Text] = {
     "no_code": Text("没有代码", "no code"),
     "name_differs": Text("名称不符", "another name"),
 }
+FEW = 3
+"""As many are named of those of which the same is said."""
 CODE_COLUMNS = ("table", "id", "name", "code", "finding", "expected", "remedy")
 MORE_CODES = Text(
-    "另有 {n} 行；geogrid codes --out 文件.csv 写出全部。", "{n} more rows: geogrid codes --out FILE.csv writes all."
+    "另有 {n} 个没有列出；geogrid codes 工作区 --out 文件.csv 写出全部。",
+    "{n} more are not listed: geogrid codes WORKSPACE --out FILE.csv writes all.",
 )
 
 
@@ -92,14 +95,28 @@ def _of_list(found: pd.DataFrame, table: str) -> list[_CodeRow]:
 
 
 def _code_rows(rows: Sequence[_CodeRow], lang: Lang) -> RenderableType:
+    """Return rows, those that say the same of several as one: how many, and the first few."""
     table = columns(
         lang, (Text("编码问题", "Code"), Text("哪里", "Where"), Text("应为", "Expected"), Text("怎么办", "What to do")), right=()
     )
-    for name, row_id, called, _, kind, expected, remedy in rows[:MOST_ROWS]:
-        where = clean(f"{name.say(lang)} {row_id} {called}".strip())
+    alike: dict[tuple[Text, str, Text, Text], list[str]] = {}
+    for name, row_id, called, _, kind, expected, remedy in rows:
+        alike.setdefault((name, kind, expected, remedy), []).append(f"{row_id} {called}".strip())
+    shown = list(alike.items())[:MOST_ROWS]
+    for (name, kind, expected, remedy), named in shown:
+        where = clean(_where(name, named).say(lang))
         cells = (_kind(kind).say(lang), where, clean(expected.say(lang)), remedy.say(lang))
         table.add_row(*(Wrapped(Line(cell)) for cell in cells))
-    return Group(table, *more(len(rows) - MOST_ROWS, lang, MORE_CODES))
+    told = sum(min(len(named), FEW) for _, named in shown)
+    return Group(table, *more(len(rows) - told, lang, MORE_CODES))
+
+
+def _where(table: Text, named: Sequence[str]) -> Text:
+    first = ", ".join(named[:FEW])
+    if len(named) == 1:
+        return Text(f"{table.zh} {first}", f"{table.en} {first}")
+    end = " …" if len(named) > FEW else ""
+    return Text(f"{table.zh} {len(named)} 个：{first}{end}", f"{len(named)} {table.en.lower()}: {first}{end}")
 
 
 def _kind(kind: str) -> Text:

@@ -11,8 +11,7 @@ from api.help import Wrapped
 from api.terminal import clean, columns
 from api.told import OFFICE, title
 from api.toldwork import more
-from geogrid.changewords import UNASSIGNED
-from geogrid.operations import OPERATIONS
+from geogrid.changewords import UNASSIGNED, origin
 from geogrid.operationwords import NOBODY, described
 from geogrid.words import Text
 from maps import figures
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from geogrid.changesheet import ChangeSheet
     from geogrid.plans import Drawn, Plan
+    from geogrid.rebase import Rebased
     from geogrid.words import Lang
     from maps.adoption import Decision
 
@@ -73,9 +73,10 @@ def plans(rows: pd.DataFrame, head: int, lang: Lang) -> RenderableType:
         behind = "*" if row["status"] == "open" and row["base_version"] != head else ""
         counts = (f"{row['base_version']}{behind}", str(row["operations"]), str(len(row["locked"])))
         table.add_row(Wrapped(Line(clean(row["name"]))), row["plan_id"], STATUS[row["status"]].say(lang), *counts)
-    note = Text("* 工作区已是第 {head} 版，采纳前请变基", "* the workspace is at version {head}: rebase before adopting").fill(
-        head=head
-    )
+    note = Text(
+        "* 工作区已是第 {head} 版，采纳前请先把方案移到最新版上（geogrid plan rebase）",
+        "* the workspace is at version {head}: move the plan to the newest version before adopting (geogrid plan rebase)",
+    ).fill(head=head)
     is_behind = ((rows["status"] == "open") & (rows["base_version"] != head)).any()
     return Group(table, *([Line(note.say(lang), "dim")] if is_behind else []))
 
@@ -94,11 +95,11 @@ def operations(plan: Plan, drawn: Drawn, lang: Lang, *, since: int = 0) -> Rende
         ends = list(dict.fromkeys(f"{_end(each.from_id, lang)} → {_end(each.to_id, lang)}" for each in step.moved))
         area = sum(each.shape.area for each in step.moved) / HECTARE_M2
         shown = ", ".join(ends[:3]) + (" …" if len(ends) > 3 else "")  # noqa: PLR2004 - as many as are named
-        cells = (step.operation.label.say(lang), Wrapped(Line(clean(described(step.operation).say(lang)))))
+        cells = (step.operation.called.say(lang), Wrapped(Line(clean(described(step.operation).say(lang)))))
         table.add_row(str(number), *cells, f"{area:,.2f}" if step.moved else "", Wrapped(Line(clean(shown))))
     for each in reversed(plan.undone):
         undone = Text("（已撤回）", "(undone)").say(lang)
-        cells = (each.label.say(lang), Wrapped(Line(clean(f"{described(each).say(lang)} {undone}"), "dim")))
+        cells = (each.called.say(lang), Wrapped(Line(clean(f"{described(each).say(lang)} {undone}"), "dim")))
         table.add_row("", *cells, "", "")
     return table if table.row_count else Line(Text("没有操作。", "No operations.").say(lang), "dim")
 
@@ -131,7 +132,8 @@ def grids(sheet: ChangeSheet, lang: Lang) -> list[RenderableType]:
         turnover = f"{_number(row.get('households_in'))} / {_number(row.get('households_out'))}"
         named = Wrapped(Line(clean(figures.called(row))))
         pairs = (_pair(row, "households"), _pair(row, "persons"), _pair(row, "area_m2", HECTARE_M2))
-        table.add_row(named, Wrapped(Line(CHANGES[row["change"]].say(lang))), *pairs, turnover)
+        change = "\n".join(clean(each.say(lang)) for each in (CHANGES[row["change"]], origin(row)) if each.zh)
+        table.add_row(named, Wrapped(Line(change)), *pairs, turnover)
     return [Group(table, *more(len(rows) - MOST_ROWS * 2, lang), Line(OFFICE.say(lang), "dim"))]
 
 
@@ -155,11 +157,11 @@ def problems(found: pd.DataFrame, lang: Lang) -> RenderableType:
     return Group(table, *more(len(found) - MOST_ROWS, lang))
 
 
-def conflicts(found: pd.DataFrame, lang: Lang) -> RenderableType:
+def conflicts(moved: Rebased, lang: Lang) -> RenderableType:
     """Return the operations that clash with the newest version, and why."""
     table = columns(lang, (Text("序", "No."), Text("冲突的操作", "Clashing"), Text("原因", "Why")), right=(0,))
-    for row in found.itertuples():
-        label = OPERATIONS[row.kind].label.say(lang)
+    for row, operation in zip(moved.conflicts.itertuples(), moved.set_aside, strict=True):
+        label = operation.called.say(lang)
         table.add_row(str(row.number), label, Wrapped(Line(clean(row.reason_zh if lang == "zh" else row.reason_en), "yellow")))
     return table
 

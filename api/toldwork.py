@@ -11,21 +11,21 @@ from rich.text import Text as Line
 from api.help import Wrapped
 from api.terminal import clean, columns
 from api.told import title
-from geogrid.crs import label
 from geogrid.gatekinds import KINDS, SEVERITIES
-from geogrid.mendrecord import RULES
+from geogrid.mendwords import RULES
+from geogrid.nesting import OUTLINE
 from geogrid.operationwords import STAFF_NAMES
 from geogrid.words import Text
 from geogrid.workspace.ledger import KINDS as VERSIONS
+from geogrid.workspace.vouching import spans
 from maps import figures
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from rich.console import RenderableType
 
-    from geogrid.bringing import Brought
     from geogrid.repair import Repaired
     from geogrid.store import Verification, Version, Whereabouts
     from geogrid.words import Lang
@@ -90,12 +90,27 @@ COLUMNS: Mapping[str, Text] = {
 }
 """What may change of a grid; never what it changed to."""
 REPAIRED: Mapping[str, Text] = {**figures.KINDS, "outside_parent": Text("超出上级", "Outside its parent")}
+_DUST = Text("碎屑", "Dust")
+_INSIDE = Text("--inside 的范围", "the land of --inside")
+_OF_DUST = Text("宽不到 1 毫米，出自坐标取整", "narrower than 1 mm: of rounded coordinates")
 MORE = Text("另有 {n} 行，见 --out 的文件。", "{n} more rows: see the files of --out.")
 HMAC: Mapping[str, Text] = {
     "checked": Text("HMAC 已核对", "HMACs checked"),
     "not checked": Text("HMAC 未核对（没有给密钥）", "HMACs not checked (no key given)"),
-    "wrong": Text("HMAC 不符", "HMACs do not fit"),
+    "wrong": Text("HMAC 不符或缺少", "HMACs do not fit or are missing"),
 }
+
+
+_VOUCHED = Text(
+    "没有自己的 HMAC，由其后的版本担保：第 {versions} 版",
+    "without an HMAC of their own, vouched for by those after them: version {versions}",
+)
+_HEAD_FOUND = Text("所给的哈希是第 {v} 版的", "the hash given is that of version {v}")
+_BARE = Text(
+    "没有密钥标记（HMAC），而之前的版本有：第 {versions} 版；是按 --without-key 写入的，还是被抹去的，请用 geogrid verify 查看",
+    "no mark of a key (HMAC) although earlier ones have one: version {versions}; geogrid verify tells whether it was written "
+    "with --without-key or blanked",
+)
 
 
 def table_name(table: str) -> Text:
@@ -112,36 +127,6 @@ def version(made: Version, lang: Lang) -> RenderableType:
         said.en.format(v=made.version, kind=kind.en, day=made.effective),
     )
     return Group(Line(head.say(lang), "bold green"), Line.assemble((Text("链首哈希 ", "head hash ").say(lang), "dim"), made.hash))
-
-
-# Brought in
-
-
-def founded(brought: Brought, name: str, lang: Lang) -> RenderableType:
-    """Return what the workspace is called and the CRS that it was made in."""
-    return title(lang, Text(f"工作区 {name}", f"Workspace {name}"), label(brought.crs))
-
-
-def imported(versions: Sequence[Version], brought: Brought, lang: Lang, *, is_trial: bool = False) -> RenderableType:
-    """Return by table how many rows began, ended and stayed, and how many were rejected."""
-    headings = (
-        Text("表", "Table"),
-        Text("新增", "Began"),
-        Text("终止", "Ended"),
-        Text("不变", "Stayed"),
-        Text("现有", "Now"),
-        Text("不合格", "Rejected"),
-    )
-    table = columns(lang, headings, right=(1, 2, 3, 4, 5))
-    for each in versions:
-        for name in each.tables:
-            counts = each.counts[name]
-            lost = brought.read[name].rejected["line"].nunique() if len(brought.read[name].rejected) else 0
-            told = (counts["began"], counts["ended"], counts["rows"] - counts["began"], counts["rows"], lost)
-            table.add_row(table_name(name).say(lang), *(f"{int(n):,}" for n in told))
-    if not is_trial:
-        return table
-    return Group(Line(Text("试导入，什么也没有写：", "A trial; nothing was written:").say(lang), "bold yellow"), table)
 
 
 # What is wrong
@@ -172,7 +157,7 @@ def more(n: int, lang: Lang, said: Text = MORE) -> list[RenderableType]:
 
 def mended(done: Repaired, lang: Lang) -> list[RenderableType]:
     """Return what was mended and by which rule, the account of the land, and what is left."""
-    parts = [_pieces(done, lang), _account(done, lang)] if len(done.mended) else []
+    parts = [_pieces(done, lang), _account(done, lang)] if len(done.mended) or _dust_m2(done) >= LEAST_M2 else []
     return [*parts, *([_left(done, lang)] if len(done.left) else [])]
 
 
@@ -197,7 +182,14 @@ def _pieces(done: Repaired, lang: Lang) -> RenderableType:
             f"{len(who):,}",
         )
         table.add_row(REPAIRED.get(kind, Text(kind, kind)).say(lang), *told, said)
+    if _dust_m2(done) >= LEAST_M2:
+        counts = (f"{done.dust['pieces'].sum():,}", f"{done.dust['width_m'].max():,.4f}", amount(_dust_m2(done)), "")
+        table.add_row(_DUST.say(lang), *counts, Wrapped(Line(_OF_DUST.say(lang))), style="dim")
     return table
+
+
+def _dust_m2(done: Repaired) -> float:
+    return float(done.dust["area_m2"].sum())
 
 
 def _account(done: Repaired, lang: Lang) -> RenderableType:
@@ -241,11 +233,22 @@ def _left(done: Repaired, lang: Lang) -> RenderableType:
     for row in done.left.sort_values("area_m2", ascending=False, kind="stable").head(MOST_ROWS).itertuples():
         kind = REPAIRED.get(row.kind, Text(row.kind, row.kind)).say(lang)
         where = Wrapped(
-            Line(clean(", ".join([*row.grid_ids, *([row.area_id] if isinstance(row.area_id, str) and row.area_id else [])])))
+            Line(
+                clean(
+                    ", ".join(
+                        [*row.grid_ids, *([_land(row.area_id, lang)] if isinstance(row.area_id, str) and row.area_id else [])]
+                    )
+                )
+            )
         )
         why = Wrapped(Line(row.why_zh if lang == "zh" else row.why_en))
         table.add_row(Line(kind, "yellow"), where, figures.number(row.width_m, 2), f"{row.area_m2:,.2f}", why)
     return Group(table, *more(len(done.left) - MOST_ROWS, lang))
+
+
+def _land(area_id: str, lang: Lang) -> str:
+    """Return an area's id; the land given with --inside has none."""
+    return _INSIDE.say(lang) if area_id == OUTLINE.polygon_id else area_id
 
 
 # The record
@@ -272,7 +275,10 @@ def ledger(versions: pd.DataFrame, name: str, lang: Lang) -> RenderableType:
         why = "  ".join(part for part in (row.reason, row.approval) if part)
         cells = (VERSIONS[row.kind].say(lang), clean(row.who), clean(why), ", ".join(counts), row.hash[:HASH_SHOWN])
         table.add_row(str(row.version), str(row.effective), *(Wrapped(Line(cell)) for cell in cells))
-    return Group(title(lang, Text(f"{name} 的账本", f"Ledger of {name}")), table)
+    marked = [bool(hmac) for hmac in versions["hmac"]]
+    bare = [v for v, has in zip(versions["version"], marked, strict=True) if not has and True in marked[:v]]
+    said = [Wrapped(Line(_BARE.fill(versions=spans(bare)).say(lang), "yellow"))] if bare else []
+    return Group(title(lang, Text(f"{name} 的账本", f"Ledger of {name}")), table, *said)
 
 
 def life(rows: pd.DataFrame, grid_id: str, lang: Lang) -> RenderableType:
@@ -318,16 +324,18 @@ def whereabouts(found: Whereabouts, household: str, day: dt.date, lang: Lang) ->
     )
 
 
-def verified(found: Verification, lang: Lang, *, expected: str | None) -> list[RenderableType]:
+def verified(found: Verification, lang: Lang) -> list[RenderableType]:
     """Return whether the record fits, and what does not."""
     good = Text("相符：{v} 个版本、{rows} 行", "It fits: {v} versions, {rows} rows")
-    bad = Text("不符：{n} 处（查了 {v} 个版本、{rows} 行）", "It does not fit: {n} problems ({v} versions, {rows} rows)")
+    bad = Text("不符：{n} 处（查了 {v} 个版本、{rows} 行）", "It does not fit: {n} found ({v} versions, {rows} rows)")
     said = (good if found.ok else bad).fill(v=found.versions, rows=f"{found.rows:,}", n=len(found.problems))
-    lines = [Line(said.say(lang), "bold green" if found.ok else "bold red")]
+    lines: list[RenderableType] = [Line(said.say(lang), "bold green" if found.ok else "bold red")]
     lines += [Line.assemble((Text("链首哈希 ", "head hash ").say(lang), "dim"), found.head_hash)]
     lines += [Line(HMAC[found.hmac].say(lang), "red" if found.hmac == "wrong" else "dim")]
-    if expected is not None and found.ok:
-        lines.append(Line(Text("账本里有所给的哈希", "the ledger holds the hash given").say(lang), "dim"))
+    if found.hmac == "checked" and found.unsigned:
+        lines.append(Wrapped(Line(_VOUCHED.fill(versions=spans(found.unsigned)).say(lang), "dim")))
+    if found.expected_version is not None:
+        lines.append(Line(_HEAD_FOUND.fill(v=found.expected_version).say(lang), "dim"))
     return [Group(*lines), *([_problems(found, lang)] if found.problems else [])]
 
 

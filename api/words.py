@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from api import profilewords, workwords
 from api.optionword import Option
-from geogrid.access import DECAYS
-from geogrid.accessibility import METHODS, SUPPLIES
-from geogrid.modes import MODES
+from geogrid.accesswords import DECAY_NAMES, METHODS, SUPPLIES
+from geogrid.modetable import MODES
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -216,7 +215,10 @@ OPTIONS: Mapping[str, Option] = {
     "method": Option("METHOD", Text(_choices(METHODS, "zh"), _choices(METHODS, "en"))),
     "decay": Option(
         "DECAY",
-        Text(f"e2sfca 的衰减：{', '.join(DECAYS)}，默认 step", f"decay of e2sfca: {', '.join(DECAYS)}; step unless given"),
+        Text(
+            f"e2sfca 的衰减：{', '.join(DECAY_NAMES)}，默认 step",
+            f"decay of e2sfca: {', '.join(DECAY_NAMES)}; step unless given",
+        ),
     ),
     "supply": Option("SUPPLY", Text(_choices(SUPPLIES, "zh"), _choices(SUPPLIES, "en"))),
     "demand": Option(

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import keeping, keepingland
-from api.keeping import Place, Said
-from api.keepingland import Coding, Mending, Tested
 from api.options import above_0
 from api.terminal import Terminal
 from geogrid.errors import InputError
-from geogrid.officeland import Setting
-from geogrid.settings import day_asked
+from geogrid.late import Late
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
+
+    from api import keeping, keepingland
+    from geogrid import officeland, settings
+else:
+    keeping, keepingland, officeland, settings = map(
+        Late, ("api.keeping", "api.keepingland", "geogrid.officeland", "geogrid.settings")
+    )
 
 NOT_GOOD = 3
 """Exit code where something is wrong with what was tested."""
@@ -27,9 +30,11 @@ NOT_GOOD = 3
 WorkspaceArgument = Annotated[Path, typer.Argument(metavar="WORKSPACE")]
 
 KeyOption = Annotated[Path | None, typer.Option("--key")]
+WithoutKeyOption = Annotated[bool, typer.Option("--without-key")]
 WhoOption = Annotated[str, typer.Option("--who")]
 ReasonOption = Annotated[str, typer.Option("--reason")]
 EffectiveOption = Annotated[str | None, typer.Option("--effective")]
+OnOption = Annotated[str | None, typer.Option("--on")]
 DryOption = Annotated[bool, typer.Option("--dry-run")]
 LangOption = Annotated[str | None, typer.Option("--lang")]
 
@@ -67,9 +72,9 @@ def init(
     files = {"areas": areas, "grids": grids, "units": units, "roads": roads, "households": households, "facilities": facilities}
     files |= {"buildings": buildings, "barriers": barriers, "candidates": candidates, "closures": closure_table}
     files |= {"staff": staff_table, "events": events, "grades": grades, "area_members": area_members}
-    said = Said(who, reason, day(effective, "effective"))
+    said = keeping.Said(who, reason, day(effective, "effective"))
     options = {"datum": datum, "crs": own_crs, "new_key": new_key}
-    place, setting = Place(new_workspace, key), Setting(profile, own_name)
+    place, setting = keeping.Place(new_workspace, key), officeland.Setting(profile, own_name)
     keeping.init(Terminal.open(context.obj), place, given(files), setting, said=said, options=options)
 
 
@@ -95,16 +100,20 @@ def import_(
     reason: ReasonOption = "",
     effective: EffectiveOption = None,
     datum: Annotated[str, typer.Option("--datum")] = "auto",
+    part: Annotated[bool, typer.Option("--part")] = False,
+    replace: Annotated[bool, typer.Option("--replace")] = False,
     dry_run: DryOption = False,
     key: KeyOption = None,
+    without_key: WithoutKeyOption = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Bring files into a workspace."""
     files = {"areas": areas, "grids": grids, "units": units, "roads": roads, "households": households, "facilities": facilities}
     files |= {"buildings": buildings, "barriers": barriers, "candidates": candidates, "closures": closure_table}
     files |= {"staff": staff_table, "events": events, "grades": grades, "area_members": area_members}
-    said = Said(who, reason, day(effective, "effective"))
-    keeping.bring_in(Terminal.open(context.obj), Place(workspace, key), given(files), said=said, datum=datum, dry_run=dry_run)
+    said = keeping.Said(who, reason, day(effective, "effective"))
+    how = keeping.Bringing(datum, part, replace, dry_run)
+    keeping.bring_in(Terminal.open(context.obj), keeping.Place(workspace, key, without_key), given(files), said=said, how=how)
 
 
 def validate(
@@ -115,11 +124,12 @@ def validate(
     code_lists: Annotated[list[Path] | None, typer.Option("--codes")] = None,
     findings: Annotated[Path | None, typer.Option("--out")] = None,
     from_datum: Annotated[str, typer.Option("--datum")] = "wgs84",
+    past_day: OnOption = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Test boundaries and codes."""
-    asked = Tested(neighbour, code_lists or (), findings, from_datum)
-    _end(keepingland.validate(Terminal.open(context.obj), Place(workspace), asked))
+    asked = keepingland.Tested(neighbour, code_lists or (), findings, from_datum, day(past_day, "on"))
+    _end(keepingland.validate(Terminal.open(context.obj), keeping.Place(workspace), asked))
 
 
 def repair(
@@ -134,12 +144,13 @@ def repair(
     dry_run: DryOption = False,
     report_folder: Annotated[Path | None, typer.Option("--out")] = None,
     key: KeyOption = None,
+    without_key: WithoutKeyOption = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Mend boundaries."""
-    asked = Mending(above_0(repair_width), inside, report_folder, dry_run)
-    said = Said(who, reason, day(effective, "effective"))
-    keepingland.repair(Terminal.open(context.obj), Place(workspace, key), said=said, asked=asked)
+    asked = keepingland.Mending(above_0(repair_width), inside, report_folder, dry_run)
+    said = keeping.Said(who, reason, day(effective, "effective"))
+    keepingland.repair(Terminal.open(context.obj), keeping.Place(workspace, key, without_key), said=said, asked=asked)
 
 
 def history(
@@ -150,7 +161,7 @@ def history(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Show the ledger or the life of a grid."""
-    keeping.history(Terminal.open(context.obj), Place(workspace), grid)
+    keeping.history(Terminal.open(context.obj), keeping.Place(workspace), grid)
 
 
 def where(
@@ -158,13 +169,11 @@ def where(
     workspace: WorkspaceArgument,
     *,
     household: Annotated[str, typer.Option("--household")],
-    asked_day: Annotated[str, typer.Option("--on")],
+    past_day: OnOption = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
-    """Say which grid a household was in."""
-    asked = day(asked_day, "on")
-    if asked is not None:
-        keeping.where(Terminal.open(context.obj), Place(workspace), household, asked)
+    """Say which grid a household was or is in."""
+    keeping.where(Terminal.open(context.obj), keeping.Place(workspace), household, day(past_day, "on"))
 
 
 def codes(
@@ -174,16 +183,18 @@ def codes(
     code_lists: Annotated[list[Path] | None, typer.Option("--codes", "--list")] = None,
     number: Annotated[bool, typer.Option("--number")] = False,
     code_findings: Annotated[Path | None, typer.Option("--out")] = None,
+    past_day: OnOption = None,
     who: WhoOption = "",
     reason: ReasonOption = "",
     effective: EffectiveOption = None,
     key: KeyOption = None,
+    without_key: WithoutKeyOption = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Check, look up and give codes."""
-    said = Said(who, reason, day(effective, "effective"))
-    asked = Coding(code_lists or (), number, code_findings)
-    _end(keepingland.codes(Terminal.open(context.obj), Place(workspace, key), asked=asked, said=said))
+    said = keeping.Said(who, reason, day(effective, "effective"))
+    asked = keepingland.Coding(code_lists or (), number, code_findings, day(past_day, "on"))
+    _end(keepingland.codes(Terminal.open(context.obj), keeping.Place(workspace, key, without_key), asked=asked, said=said))
 
 
 def export(
@@ -192,13 +203,13 @@ def export(
     *,
     exported: Annotated[str, typer.Option("--table")],
     export_file: Annotated[Path, typer.Option("--out")],
-    past_day: Annotated[str | None, typer.Option("--on")] = None,
+    past_day: OnOption = None,
     past_version: Annotated[int | None, typer.Option("--version", min=0)] = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Write a table to a file."""
     terminal, when = Terminal.open(context.obj), day(past_day, "on")
-    keeping.export(terminal, Place(workspace), exported, export_file, on=when, version=past_version)
+    keeping.export(terminal, keeping.Place(workspace), exported, export_file, on=when, version=past_version)
 
 
 def backup(
@@ -209,7 +220,7 @@ def backup(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Copy a workspace in use."""
-    keeping.backup(Terminal.open(context.obj), Place(workspace), copy)
+    keeping.backup(Terminal.open(context.obj), keeping.Place(workspace), copy)
 
 
 def verify(
@@ -221,7 +232,7 @@ def verify(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Recompute the chain."""
-    _end(keeping.verify(Terminal.open(context.obj), Place(workspace, key), head_hash))
+    _end(keeping.verify(Terminal.open(context.obj), keeping.Place(workspace, key), head_hash))
 
 
 def erase(
@@ -233,11 +244,12 @@ def erase(
     reason: ReasonOption = "",
     effective: EffectiveOption = None,
     key: KeyOption = None,
+    without_key: WithoutKeyOption = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Take households out for good."""
-    said = Said(who, reason, day(effective, "effective"))
-    keeping.erase(Terminal.open(context.obj), Place(workspace, key), erased, said=said)
+    said = keeping.Said(who, reason, day(effective, "effective"))
+    keeping.erase(Terminal.open(context.obj), keeping.Place(workspace, key, without_key), erased, said=said)
 
 
 def migrate(
@@ -245,10 +257,11 @@ def migrate(
     workspace: WorkspaceArgument,
     *,
     key: KeyOption = None,
+    without_key: WithoutKeyOption = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Bring an older format up to date."""
-    keeping.migrate(Terminal.open(context.obj), Place(workspace, key))
+    keeping.migrate(Terminal.open(context.obj), keeping.Place(workspace, key, without_key))
 
 
 def given(files: Mapping[str, Path | None]) -> dict[str, Path]:
@@ -265,7 +278,7 @@ def day(text: str | None, option: str) -> dt.date | None:
         When it is none.
     """
     try:
-        return day_asked(text)
+        return settings.day_asked(text)
     except InputError as error:
         said = Text("--{option} {text} 应为日期，如 2026-12-01", "--{option} {text}: expected a date, such as 2026-12-01")
         raise InputError(said.fill(option=option, text=text)) from error

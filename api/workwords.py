@@ -21,14 +21,16 @@ COMMANDS: Mapping[str, Text] = {
         "be read, nothing is left behind.",
     ),
     "import": Text(
-        "把新文件导入工作区：每张表整张换新，原来的版本保留。--dry-run 只看会变什么。",
+        "把新文件导入工作区：每张表整张换新，原来的版本保留。--dry-run 只看会变什么。文件缺少现有各行的一成以上时不导入，"
+        "除非用 --part（只是一部分）或 --replace（确要换新）说明。",
         "Bring newer files into a workspace: each table is replaced as a whole and the former version kept. --dry-run only shows "
-        "what would change.",
+        "what would change. A file that leaves out more than a tenth of the rows there are is refused, unless --part (it is only "
+        "a part) or --replace (it is meant to) says why.",
     ),
     "validate": Text(
-        "检查边界和编码：空洞、重叠、狭缝、跨村、被切开的单元和建筑、重码缺码；有缺陷时退出码为 3。",
-        "Test boundaries and codes: holes, overlaps, slivers, grids in several villages, units and buildings cut, codes missing "
-        "or twice. The exit code is 3 where there is a defect.",
+        "检查今天（或 --on 某一天）的边界和编码：空洞、重叠、狭缝、跨村、被切开的单元和建筑、重码缺码；有缺陷时退出码为 3。",
+        "Test the boundaries and codes in force today (or --on a day): holes, overlaps, slivers, grids in several villages, "
+        "units and buildings cut, codes missing or twice. The exit code is 3 where there is a defect.",
     ),
     "repair": Text(
         "按写明的规则修补窄于 --width 的空洞、重叠和狭缝；更宽的留给人决定。列出换了网格的住户数和面积账。",
@@ -40,8 +42,8 @@ COMMANDS: Mapping[str, Text] = {
         "The ledger of a workspace: who, when and why; with a grid's id, its life (split from, merged into).",
     ),
     "where": Text(
-        "某一户在某一天属于哪个网格，按那一天的边界。",
-        "Which grid a household was in on a day, by the borders of that day.",
+        "某一户今天（或 --on 某一天）属于哪个网格，按那一天的边界。",
+        "Which grid a household is in today (or --on a day), by the borders of that day.",
     ),
     "codes": Text(
         "检查网格和区域的编码；按代码表核对名称，查出已撤销的代码及其新代码；--number 给没有编码的网格编码。",
@@ -49,9 +51,9 @@ COMMANDS: Mapping[str, Text] = {
         "gives codes to grids that have none.",
     ),
     "export": Text(
-        "把工作区的一张表按现在、某一天或某一版写成文件（只有本人可读，可能含住户或电话）。",
-        "Write a table of a workspace as it is now, on a day or in a version (its owner's alone: it may hold households or phone "
-        "numbers).",
+        "把工作区的一张表按今天有效的、某一天的或某一版写成文件（只有本人可读，可能含住户或电话）。",
+        "Write a table of a workspace as it is in force today, on a day or in a version (its owner's alone: it may hold "
+        "households or phone numbers).",
     ),
     "backup": Text(
         "在使用中备份工作区：一个完整的文件，写完前旧备份不动。",
@@ -72,8 +74,8 @@ COMMANDS: Mapping[str, Text] = {
         "Bring a workspace of an older format to this program's; a copy of the file as it is is kept.",
     ),
     "plan": Text(
-        "调整方案：在某一版上的一串操作，可撤回、比较、采纳、变基。",
-        "Plans: a list of operations on a version that can be undone, compared, adopted and rebased.",
+        "调整方案：在某一版上的一串操作，可撤回、比较、采纳，工作区有了新版还可移到最新版上。",
+        "Plans: a list of operations on a version that can be undone, compared, adopted, and moved to a newer version.",
     ),
     "plan new": Text(
         "新建方案；--from 可取自方案文件（.json）或任何面文件（别处画好的网格）。",
@@ -102,7 +104,7 @@ COMMANDS: Mapping[str, Text] = {
         "hash.",
     ),
     "plan rebase": Text(
-        "工作区有了新版后，把方案移到新版上；有冲突则说明原因和位置，什么也不存（退出码 3），除非用 --keep 或 --leave-out。",
+        "工作区有了新版后，把方案移到最新版上；有冲突则说明原因和位置，什么也不存（退出码 3），除非用 --keep 或 --leave-out。",
         "Move a plan to the newest version. Where operations clash it says why and where and saves nothing (exit code 3), unless "
         "--keep or --leave-out decides.",
     ),
@@ -146,17 +148,36 @@ OPTIONS: Mapping[str, Option] = {
             "file with the key of the HMACs (mode 0600); also the environment variable GEOGRID_KEY_FILE",
         ),
     ),
+    "without_key": Option(
+        "",
+        Text(
+            "没有密钥也写入：上一版带有 HMAC 时，不给密钥就不写；账本会记下",
+            "write without the key: otherwise nothing is written after a version with an HMAC; the ledger records it",
+        ),
+    ),
     "who": Option("NAME", Text("经办人", "who does this")),
     "reason": Option("TEXT", Text("理由", "why")),
     "approval": Option("TEXT", Text("批准文号", "reference of the approval")),
     "effective": Option(
         "DATE",
         Text(
-            "生效日期，如 2026-12-01；默认今天，不能早于上一版",
-            "with effect from, such as 2026-12-01; today unless given, never before the last version's",
+            "生效日期，如 2026-12-01；默认今天，不能早于上一版；上一版今天还没有生效时必须写明",
+            "with effect from, such as 2026-12-01; today unless given, never before the last version's; to be said where that "
+            "one takes effect later than today",
         ),
     ),
     "dry_run": Option("", Text("只看结果，什么也不写", "only show what would come of it; write nothing")),
+    "part": Option(
+        "",
+        Text(
+            "文件只是表的一部分（如一个村）：按编号更新或新增，其余各行不变",
+            "a file is only a part of its table (one village): its rows are changed or added by their ids, all others stay",
+        ),
+    ),
+    "replace": Option(
+        "",
+        Text("文件整张换新：文件里没有的各行终止，不论多少", "a file replaces its table: what it leaves out ends, however much"),
+    ),
     "neighbour": Option(
         FILE, Text("相邻单位的网格或区域，比对共同边界", "grids or areas of a neighbour, to compare the common border")
     ),
@@ -179,17 +200,20 @@ OPTIONS: Mapping[str, Option] = {
         ),
     ),
     "grid": Option("GRID", Text("网格编号", "id of a grid")),
-    "asked_day": Option("DATE", Text("哪一天，如 2026-07-02", "the day, such as 2026-07-02")),
     "number": Option(
         "", Text("给没有编码的网格编码（要写 --who、--reason）", "give codes to grids without one (say --who and --reason)")
     ),
     "exported": Option("TABLE", Text("哪张表：grids、areas、households 等", "which table: grids, areas, households ...")),
     "past_version": Option("VERSION", Text("哪一版", "the version")),
-    "past_day": Option("DATE", Text("哪一天；默认现在", "the day; now unless given")),
+    "past_day": Option("DATE", Text("哪一天，如 2026-07-02；默认今天", "the day, such as 2026-07-02; today unless given")),
     "export_file": Option("OUT", Text("新文件，格式由扩展名决定", "the file to write; its extension decides the format")),
     "copy": Option("TARGET", Text("备份文件（.gpkg）", "the backup (.gpkg)")),
     "head_hash": Option(
-        "HASH", Text("采纳单上印的哈希，账本里必须有它", "hash printed on an adoption sheet, which the ledger must hold")
+        "HASH",
+        Text(
+            "采纳单上印的哈希，或其前 12 位以上，账本里必须有它",
+            "hash printed on an adoption sheet, or 12 or more of its first digits, which the ledger must hold",
+        ),
     ),
     "erased": Option(
         "FILE|ID,ID", Text("户编号，或有 household_id（户编号）列的 CSV", "ids, or a CSV with a column household_id")

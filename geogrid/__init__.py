@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from geogrid.late import named
+
 __version__ = "0.1.0"
-
-from geogrid.draft import draft_grids
-from geogrid.profile import data_dir, load_profile
-from geogrid.report import STEPS, Report, check
-
 __all__ = ["STEPS", "Report", "__version__", "check", "data_dir", "draft_grids", "load_profile"]
+
+if TYPE_CHECKING:
+    from geogrid.draft import draft_grids
+    from geogrid.profile import data_dir, load_profile
+    from geogrid.report import STEPS, Report, check
+else:
+    __getattr__ = named(
+        {"draft_grids": "geogrid.draft", "data_dir": "geogrid.profile", "load_profile": "geogrid.profile"}
+        | dict.fromkeys(("STEPS", "Report", "check"), "geogrid.report")
+    )

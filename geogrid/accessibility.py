@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geogrid.access import decay_named, two_step
+from geogrid.accesswords import METHODS, SUPPLIES
 from geogrid.capacity import assign_with_capacity
 from geogrid.counts import OPTIONAL_MEASURES
 from geogrid.coverage import cutoff_metres
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-METHODS: Mapping[str, Text] = {
-    "2sfca": Text("两步移动搜索法", "two-step floating catchment area"),
-    "e2sfca": Text("增强的两步移动搜索法", "enhanced two-step floating catchment area"),
-    "nearest": Text("就近分配，满员为止", "nearest facility with room"),
-}
-SUPPLIES: Mapping[str, Text] = {
-    "capacity": Text("容量", "capacity"),
-    "floor_area_m2": Text("建筑面积（平方米）", "floor area (m²)"),
-}
 AGES: Mapping[str, Text] = {
     "0-14": Text("0-14 岁", "0 to 14"),
     "15-64": Text("15-64 岁", "15 to 64"),

@@ -41,22 +41,39 @@ class BorderDifferences:
         of it), area_m2, width_m, length_m (along the border), geometry; from large to small.
     other_land : GeoDataFrame
         The same of what both have and is wider than ``within_m``: no border drawn differently but land that both claim.
+    apart_m : float
+        The distance between the two; farther than ``within_m``, they are no neighbours.
     """
 
     differences: gpd.GeoDataFrame
     other_land: gpd.GeoDataFrame
+    apart_m: float
 
     @property
     def summary(self) -> Text:
         """Return what was found in a sentence."""
         table = self.differences
         n = {kind: int((table["kind"] == kind).sum()) for kind in (HOLE, OVERLAP)}
-        worst, rest = float(table["width_m"].max()) if len(table) else 0.0, len(self.other_land)
-        message = Text(
-            "两方边界之间有空洞 {holes} 处、重叠 {overlaps} 处，最宽 {worst} 米；另有 {rest} 处双方都有的土地，不是边界差异。",
-            "{holes} holes and {overlaps} overlaps along the border, at most {worst} m wide; {rest} pieces of other land.",
-        )
-        return message.fill(holes=n[HOLE], overlaps=n[OVERLAP], worst=f"{worst:.2f}", rest=rest)
+        worst = f"{table['width_m'].max():.2f}"
+        alike = _SAME if self.apart_m == 0 else _APART.fill(apart=f"{self.apart_m:,.2f}")
+        said = alike if table.empty else _DIFFER.fill(holes=n[HOLE], overlaps=n[OVERLAP], worst=worst)
+        rest = _REST.fill(n=len(self.other_land)) if len(self.other_land) else Text("。", ".")
+        return Text(said.zh + rest.zh, said.en + rest.en)
+
+
+_SAME = Text(
+    "与邻方的边界是同一条线，没有空洞和重叠",
+    "The border with the neighbour is the same line on both sides, without holes or overlaps",
+)
+_APART = Text("与邻方相距 {apart} 米，没有边界差异", "The neighbour is {apart} m away, and no border differs")
+_DIFFER = Text(
+    "与邻方的边界之间有空洞 {holes} 处、重叠 {overlaps} 处，最宽 {worst} 米",
+    "{holes} holes and {overlaps} overlaps along the border with the neighbour, at most {worst} m wide",
+)
+_REST = Text(
+    "；另有 {n} 处双方都有的土地，太宽，不像画法不同，请双方商定归属。",
+    "; and {n} pieces of land that both have, too wide for a border drawn differently: agree whose they are.",
+)
 
 
 class _Side(NamedTuple):
@@ -116,6 +133,7 @@ def border_differences(
     return BorderDifferences(
         _table(kinds, shapes, wide, (us, them), defect_width_m).set_crs(crs),
         _table([OVERLAP] * len(other[0]), *other, (us, them), defect_width_m).set_crs(crs),
+        float(shapely.distance(us.whole, them.whole)),
     )
 
 

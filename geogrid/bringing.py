@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from geogrid import io
@@ -14,9 +15,10 @@ from geogrid.datum import convert_datum
 from geogrid.errors import InputError
 from geogrid.hierarchy import with_own_levels, with_parents
 from geogrid.inputs import IDS, at_units, require_rows
+from geogrid.regions import require_side_by_side
 from geogrid.results import DatumFinding, ReadResult, Source
 from geogrid.settings import TABLES, datum_choices
-from geogrid.settling import one_datum
+from geogrid.settling import AS_TOLD, one_datum
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -53,12 +55,16 @@ GUESSED = "auto"
 
 @dataclass(frozen=True, eq=False)
 class Brought:
-    """Tables ready for a workspace, in its CRS; what the files held, what was done about their datum, and what was assumed."""
+    """Tables ready for a workspace, in its CRS; what the files held, what was done about their datum, and what was assumed.
+
+    ``shift_m`` says by how many metres the middle row of each converted table was moved.
+    """
 
     crs: CRS
     tables: Mapping[str, pd.DataFrame]
     read: Mapping[str, ReadResult]
     datum: Mapping[str, DatumFinding]
+    shift_m: Mapping[str, float]
     notes: Mapping[str, tuple[Text, ...]]
 
     @property
@@ -115,7 +121,8 @@ def bring(
     tables, notes = _nested(tables, known)
     notes |= {table: (*notes.get(table, ()), _UNTOLD) for table in untold}
     notes |= {"households": (*notes.get("households", ()), *placed)} if placed else {}
-    return Brought(crs, tables, settled, findings, notes)
+    shift_m = {table: _shift_m(read[table].table, moved, crs) for table, moved in _moved(settled, findings).items()}
+    return Brought(crs, tables, settled, findings, shift_m, notes)
 
 
 def _read(
@@ -130,8 +137,17 @@ def _read(
         extra = {"units": set(units["unit_id"])} if table == "households" and units is not None and len(units) else {}
         read[table] = READERS[table](files[table], profile=profile, **extra)
         require_rows(read[table], table)
+        if table in IDS:
+            _require_tilings(read[table].table)
         tell((number + 1) / len(files))
     return read
+
+
+def _require_tilings(frame: gpd.GeoDataFrame) -> None:
+    """Refuse grids or areas of one level and set that lie in piles."""
+    named = [frame[column].fillna("") for column in ("grid_set", "level") if column in frame]
+    for _, rows in frame.groupby(named) if named else [("", frame)]:
+        require_side_by_side(rows.geometry.to_numpy())
 
 
 def _settled(
@@ -147,13 +163,30 @@ def _settled(
     else:
         done, findings = {}, {}
         untold = [t for t, result in compared.items() if choices.get(t, choices["*"]) == GUESSED and _in_degrees(result)]
-    told = {table: _told(result, choices.get(table, choices["*"])) for table, result in read.items() if table not in done}
-    return {table: done.get(table) or told[table] for table in read}, findings, untold
+    told = {table: choices.get(table, choices["*"]) for table in read if table not in done}
+    told = {table: choice for table, choice in told.items() if _is_shifted(read[table], choice)}
+    done = {**read, **done, **{table: _converted(read[table], choice) for table, choice in told.items()}}
+    findings = {**findings, **{table: DatumFinding(choice, AS_TOLD, "m", {}, 0) for table, choice in told.items()}}
+    return done, findings, untold
 
 
-def _told(result: ReadResult, choice: str) -> ReadResult:
-    shifted = choice not in {GUESSED, "wgs84"} and _has_place({"": result}, "") and _in_degrees(result)
-    return replace(result, table=convert_datum(result.table, choice)) if shifted else result
+def _is_shifted(result: ReadResult, choice: str) -> bool:
+    return choice not in {GUESSED, "wgs84"} and _has_place({"": result}, "") and _in_degrees(result)
+
+
+def _converted(result: ReadResult, choice: str) -> ReadResult:
+    return replace(result, table=convert_datum(result.table, choice))
+
+
+def _moved(settled: Mapping[str, ReadResult], findings: Mapping[str, DatumFinding]) -> dict[str, Any]:
+    return {table: settled[table].table for table, finding in findings.items() if finding.datum != "wgs84" and table in settled}
+
+
+def _shift_m(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, crs: CRS) -> float:
+    """Return the median distance in metres between the middles of the rows before and after."""
+    placed = before.geometry.notna() & ~before.geometry.is_empty
+    middles = [project(each[placed], crs).bounds.to_numpy().reshape(-1, 2, 2).mean(axis=1) for each in (before, after)]
+    return float(np.median(np.hypot(*(middles[1] - middles[0]).T)))
 
 
 def _in_degrees(result: ReadResult) -> bool:

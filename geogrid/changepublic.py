@@ -11,6 +11,9 @@ those leave out, and tells nothing about grids beyond the group that the two rep
 Each measure is decided on its own, persons and ages only where households are shown; ages with what they leave of the persons.
 Totals are shown when no group is withheld; otherwise only what those shown add up to, "at least". The household range is counted
 over the grids whose households are shown. There is no shape of moved land in it, no coordinate and no household.
+
+Covered shares are left out. Which covered counts a report withholds depends on planned facilities and unreached households, of
+which a sheet knows nothing: it could show the very grid that a report withholds to protect another.
 """
 
 from __future__ import annotations
@@ -51,7 +54,8 @@ FORMAT, VERSION = "geogrid-change-sheet", 1
 ALWAYS_PUBLIC = ("name", "level", "parent_id")
 """Texts of a grid that every public report shows; others only where the profile says so."""
 
-GRID_COLUMNS, FLOW_COLUMNS = ("grid_id", "name", "change", "details", "withheld"), ("from_id", "to_id", *MEASURES[:2])
+GRID_COLUMNS = ("grid_id", "name", "change", "details", "from_ids", "to_ids", "withheld")
+FLOW_COLUMNS = ("from_id", "to_id", *MEASURES[:2])
 """The first columns of the tables, which empty ones have too."""
 
 TURNOVER = ("households_in", "households_out", "arrived", "departed")
@@ -288,6 +292,8 @@ def _public_cells(cells: Cells, public: frozenset[str]) -> Cells:
         "name": cells["name"],
         "change": [SAME if kind == DETAILS and not texts else kind for kind, texts in zip(cells["change"], details, strict=True)],
         "details": details,
+        "from_ids": cells["from_ids"],
+        "to_ids": cells["to_ids"],
         "withheld": [False] * len(details),
     }
     return own | {name: _rounded(name, cells[name]) for name in names}
@@ -363,6 +369,7 @@ def _notes(sheet: ChangeSheet, rows: Sequence[Mapping[str, Any]], threshold: int
     """Say what is withheld and why, and what is given to no grid."""
     hidden = sum(row["withheld"] for row in rows)
     told = [_WITHHELD.fill(n=hidden, threshold=threshold)] if hidden else []
+    told += [_NO_SHARES] if rows and any(side.covered for side in sheet.sides) else []
     left_over = sheet.totals["unassigned_m2_after"]
     return told + ([changewords.UNASSIGNED.fill(area=f"{left_over:,.0f}")] if left_over > 0 else [])
 
@@ -375,6 +382,11 @@ _NOT_TOLD = Text("换网格的户数不公开", "how many households change grid
 _AT_LEAST = Text("至少 ", "at least ")
 _AMONG_SHOWN = Text("变动且可公开的网格中，", "of the changed grids that can be shown, ")
 _COVERAGE_STAYS = Text("每户能否到达各项服务不变", "who reaches which service stays as it is")
+_NO_SHARES = Text(
+    "本表不列各网格的覆盖率：与公开报告相减会推出报告隐去的小数；公开的覆盖率见各版公开报告。",
+    "covered shares by grid are not shown here: with the public reports they would tell small counts that those withhold; see "
+    "the public report of each version",
+)
 _WITHHELD = Text(
     "{n} 个网格有未公开的数：为保护住户，1 至 {threshold} 的数及能推算出它们的数不公开。",
     "{n} grids have withheld counts: to protect households, counts from 1 to {threshold} and what would tell them are not shown",

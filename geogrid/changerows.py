@@ -47,6 +47,9 @@ RANGES = (BELOW, IN, ABOVE)
 DIGITS = {"area_m2": 2, "polsby_popper": 4, "deviation": 4}
 """Decimals in files, by column."""
 
+PART_M2 = 1.0
+"""A grid had part of another's land when it had at least this much of it."""
+
 LAND_M2 = 0.01
 """Grids whose polygons differ by less have the same land: a node on a border, rounded to a micrometre, moves it by as little."""
 
@@ -204,6 +207,14 @@ def _kind(old: Grid | None, new: Grid | None) -> str:
     if not same_shape(old, new) and shapely.symmetric_difference(old.shape, new.shape).area >= LAND_M2:
         return REDRAWN
     return DETAILS if changed_texts(old, new) else SAME
+
+
+def holders(grid: Grid, seated: Seated) -> tuple[str, ...]:
+    """Name the grids of a seating's tiling that have a grid's land there, whoever has most of it first."""
+    boundaries = seated.boundaries
+    near = [boundaries.grids[boundaries.ids[i]] for i in boundaries.tree.query(grid.shape, predicate="intersects").tolist()]
+    shares = {each.grid_id: shapely.intersection(each.shape, grid.shape).area for each in near if each.tier == seated.tier}
+    return tuple(sorted((key for key, area in shares.items() if area >= PART_M2), key=lambda key: (-shares[key], key)))
 
 
 @dataclass(frozen=True, eq=False)

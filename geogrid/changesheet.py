@@ -17,11 +17,9 @@ from geogrid.changerows import (
     ADDRESS,
     BOUNDARY,
     CHANGED,
-    DIGITS,
     GONE,
     NEW,
     PEOPLE,
-    ROLES,
     SAME,
     Cells,
     Flows,
@@ -31,11 +29,14 @@ from geogrid.changerows import (
     Side,
     flows_of,
     frame_of,
+    holders,
     kinds_of,
     moves_between,
     side_cells,
     whole_column,
 )
+from geogrid.changestaff import STAFF_COLUMNS, Duties, Staffing, duties_of
+from geogrid.changetables import tables_of
 from geogrid.counts import MEASURES
 from geogrid.cutunits import CutUnit, Units, newly_cut
 from geogrid.differences import changed_texts, differing
@@ -68,18 +69,29 @@ class Asked:
         Grids that should stay as they are.
     units : Units or None
         Pieces that should stay whole.
+    staff : pair of Duties
+        Who is responsible for which grid by the staff tables before and after.
     """
 
     limits: Limits = field(default_factory=lambda: Limits(300, 500, 400))
     services: Mapping[str, Text] = field(default_factory=dict)
     locked: frozenset[str] = frozenset()
     units: Units | None = None
+    staff: tuple[Duties, Duties] = ((), ())
 
     @classmethod
-    def of(cls, profile: Profile, *, locked: Iterable[str] = (), units: Units | None = None) -> Asked:
-        """Take range, target and names from a profile."""
+    def of(
+        cls,
+        profile: Profile,
+        *,
+        locked: Iterable[str] = (),
+        units: Units | None = None,
+        staff: tuple[pd.DataFrame | None, pd.DataFrame | None] = (None, None),
+    ) -> Asked:
+        """Take range, target and names from a profile; ``staff`` are the staff tables before and after."""
         names = {key: service.name for key, service in profile.services.items()}
-        return cls(Limits(*profile.household_range, profile.household_target), names, frozenset(locked), units)
+        limits = Limits(*profile.household_range, profile.household_target)
+        return cls(limits, names, frozenset(locked), units, (duties_of(staff[0]), duties_of(staff[1])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +178,8 @@ class ChangeSheet:
             "name": [each.name for old, new in pairs if (each := new or old)],
             "change": self._changes(ids),
             "details": [changed_texts(old, new) if old and new else () for old, new in pairs],
+            "from_ids": [holders(new, self.before) if new and not old else () for old, new in pairs],
+            "to_ids": [holders(old, self.after) if old and not new else () for old, new in pairs],
         }
         own |= {name: counts[self.listed].tolist() for name, counts in self.turnover.items() if self._has(name)}
         empty = [None] * len(ids)
@@ -185,10 +199,11 @@ class ChangeSheet:
     def grids(self) -> pd.DataFrame:
         """Return a row per grid that differs (all of them in a full sheet), in order of their ids.
 
-        Columns: grid_id, name, change (of `changerows.CHANGES`), details (texts that differ), households_in, households_out;
-        and with ``_before`` and ``_after``: households, persons, aged_65, children_0_14, area_m2, polsby_popper, deviation
-        (fraction of the target), range (below, in, above), share_<service> and share_all (covered), facilities, facility_ids,
-        leader, member. Null where the grid is not there, or nobody says. Other people on the two sides: arrived, departed.
+        Columns: grid_id, name, change (of `changerows.CHANGES`), details (texts that differ), from_ids (whose land a new grid
+        has), to_ids (who has the land of one that is gone), households_in, households_out; and with ``_before`` and ``_after``:
+        households, persons, aged_65, children_0_14, area_m2, polsby_popper, deviation (fraction of the target), range (below,
+        in, above), share_<service> and share_all (covered), facilities, facility_ids, leader, member. Null where the grid is
+        not there, or nobody says. Other people on the two sides: arrived, departed.
         """
         return frame_of(self.cells)
 
@@ -228,27 +243,19 @@ class ChangeSheet:
         return _households(self.before, self.moves.left)
 
     @cached_property
-    def staff(self) -> pd.DataFrame:
-        """Return who is affected: grid_id, role (leader, member), names, households before and after, in and out.
+    def staffing(self) -> Staffing:
+        """Return who works in which grid before and after. Private."""
+        return Staffing(self.sides, self.asked.staff, self.cells["grid_id"])
 
-        A row per listed grid and role that somebody has or had; a text that names several people stays one name.
+    @cached_property
+    def staff(self) -> pd.DataFrame:
+        """Return who is affected: person, role, from_id, to_id ("": none), households of the one before and the other after.
+
+        A row for everybody who works in a listed grid, by the staff table or by the grid's columns. Role "nobody" without a
+        person: no one is responsible for the grid yet. Private.
         """
-        cells = self.cells
-        counts = ("households_before", "households_after", "households_in", "households_out")
-        rows = [
-            {
-                "grid_id": key,
-                "role": role,
-                "name_before": cells[f"{role}_before"][i],
-                "name_after": cells[f"{role}_after"][i],
-                **{name: cells[name][i] for name in counts},
-            }
-            for i, key in enumerate(cells["grid_id"])
-            for role in ROLES
-            if cells[f"{role}_before"][i] or cells[f"{role}_after"][i]
-        ]
-        columns = ("grid_id", "role", "name_before", "name_after", *counts)
-        return frame_of({name: [row[name] for row in rows] for name in columns})
+        rows = self.staffing.rows()
+        return frame_of({name: [row[name] for row in rows] for name in STAFF_COLUMNS})
 
     @cached_property
     def locks(self) -> pd.DataFrame:
@@ -282,6 +289,7 @@ class ChangeSheet:
             "grids_changed": sum(kind in CHANGED for kind in kinds),
             "grids_new": kinds.count(NEW),
             "grids_gone": kinds.count(GONE),
+            "grids_unstaffed": len(self.staffing.unstaffed),
             "households_moved": moved["households"],
             "persons_moved": moved["persons"],
             "households_arrived": len(self.moves.came),
@@ -315,17 +323,7 @@ class ChangeSheet:
 
     def to_tables(self, lang: Lang = "zh") -> dict[str, pd.DataFrame]:
         """Return the sheet's tables by the keys of `labels.SHEETS`, household rows included; notes in one language. Private."""
-        tables = {
-            "change_totals": _listed(self.totals),
-            "change_grids": self.grids.round({f"{name}_{when}": n for name, n in DIGITS.items() for when in ("before", "after")}),
-            "flows": self.flows,
-            "movers": self.movers,
-            "change_staff": self.staff,
-        }
-        tables |= {"arrivals": self.arrivals, "departures": self.departures} if self.is_of_others else {}
-        tables |= {"locks": self.locks} if len(self.locks) else {}
-        tables |= {"cut_units": self.cut_units} if self.cuts else {}
-        return tables | {"notes": pd.DataFrame({"note": [text.say(lang) for text in (self.summary, *self.notes)]})}
+        return tables_of(self, lang)
 
 
 def change_sheet(
@@ -388,13 +386,3 @@ def _paired(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
     """Lay what both sides know beside each other."""
     both = [key for key in before if key in after]
     return {f"{key}_{when}": side[key] for key in both for when, side in (("before", before), ("after", after))}
-
-
-def _listed(totals: Mapping[str, Any]) -> pd.DataFrame:
-    """Return totals as rows of key and value."""
-    flat = {f"{key}_{part}" if part else key: value for key, whole in totals.items() for part, value in _parts(whole)}
-    return pd.DataFrame({"key": list(flat), "value": list(flat.values())}, dtype=object)
-
-
-def _parts(whole: Any) -> list[tuple[str, Any]]:
-    return list(whole.items()) if isinstance(whole, dict) else [("", whole)]

@@ -35,7 +35,7 @@ def summary(sheet: ChangeSheet) -> Text:
     if not totals["grids_changed"] and not sheet.touched.any():
         return NOTHING
     moved = households_moved(totals["households_moved"], totals["persons_moved"])
-    parts = [join(grids_changed(totals), AND, moved), _range(sheet), _coverage(sheet)]
+    parts = [join(grids_changed(totals), AND, moved), _range(sheet), _coverage(sheet), *_staff(sheet)]
     if sheet.is_of_others and (totals["households_arrived"] or totals["households_departed"]):
         parts.append(_TURNOVER.fill(came=_count(totals["households_arrived"]), left=_count(totals["households_departed"])))
     return sentence(parts)
@@ -95,6 +95,28 @@ def _coverage(sheet: ChangeSheet) -> Text:
     return Text("，".join(text.zh for text in told), ", ".join(text.en for text in told))
 
 
+def _staff(sheet: ChangeSheet) -> list[Text]:
+    """Say how many of the grids that change have nobody."""
+    count = sheet.totals["grids_unstaffed"]
+    return [_WITHOUT_STAFF.fill(n=_count(count), have="has" if count == 1 else "have")] if count else []
+
+
+def origin(row: Mapping[str, Any]) -> Text:
+    """Say of a row of ``grids`` whose land a new grid has, or who has the land of one that is gone; empty of any other.
+
+    Examples
+    --------
+    >>> origin({"change": "new", "from_ids": ("G1",)}).say("zh"), origin({"change": "gone", "to_ids": ("G2", "G3")}).say("en")
+    ('拆自 G1', 'land to G2, G3')
+    """
+    taken, given = (list(row.get(key) or ()) for key in ("from_ids", "to_ids"))
+    if not taken and not given:
+        return Text("", "")
+    text = _FROM_ONE if len(taken) == 1 else _FROM_SEVERAL if taken else _TO
+    ids = taken or given
+    return text.fill(zh="、".join(ids), en=", ".join(ids))
+
+
 def _name(sheet: ChangeSheet, column: str) -> Text:
     service = column.removeprefix(COVERED)
     return sheet.asked.services.get(service, Text(service, service))
@@ -104,6 +126,7 @@ def notes(sheet: ChangeSheet) -> tuple[Text, ...]:
     """Say what somebody who decides should know."""
     found = [
         *_range_notes(sheet.cells, sheet.asked.limits),
+        *_staff_notes(sheet),
         *_lock_notes(sheet),
         *_unit_notes(sheet),
         *_land_notes(sheet),
@@ -121,6 +144,19 @@ def _range_notes(cells: Cells, limits: Limits) -> list[Text]:
         if rows:
             told.append(text.fill(n=len(rows), ids=_named(listed, len(rows)), low=limits.low, high=limits.high))
     return told
+
+
+def _staff_notes(sheet: ChangeSheet) -> list[Text]:
+    """Name the grids that nobody is responsible for yet, with whose land they have."""
+    ids, cells = sheet.staffing.unstaffed, sheet.cells
+    if not ids:
+        return []
+    rows = [cells["grid_id"].index(key) for key in ids[:SHOWN]]
+    said = [origin({"from_ids": cells["from_ids"][i]}) for i in rows]
+    pairs = list(zip(ids, said, strict=False))
+    zh = _named([f"{key}（{text.zh}）" if text.zh else key for key, text in pairs], len(ids), between="、")
+    en = _named([f"{key} ({text.en})" if text.en else key for key, text in pairs], len(ids))
+    return [_NOBODY_YET.fill(n=len(ids), zh=zh, en=en)]
 
 
 def _lock_notes(sheet: ChangeSheet) -> list[Text]:
@@ -161,9 +197,9 @@ def _people_notes(sheet: ChangeSheet) -> list[Text]:
     return told
 
 
-def _named(ids: Sequence[str], count: int) -> str:
+def _named(ids: Sequence[str], count: int, *, between: str = ", ") -> str:
     """List ids; "…" where there are more."""
-    return ", ".join(ids) + (" …" if count > len(ids) else "")
+    return between.join(ids) + (" …" if count > len(ids) else "")
 
 
 def _count(number: int) -> str:
@@ -201,6 +237,15 @@ _COVERAGE_SAME = Text("{zh}覆盖不变", "coverage of {en} stays as it is")
 _COVERAGE_CHANGES = Text("{zh}覆盖由 {was} 户变为 {now} 户", "coverage of {en} goes from {was} to {now} households")
 _COVERAGE_UNKNOWN = Text("覆盖情况未知", "coverage is not known")
 _TURNOVER = Text("另有新增 {came} 户、减少 {left} 户", "besides, {came} households are new and {left} are no longer there")
+_WITHOUT_STAFF = Text("{n} 个变动的网格尚无人负责", "{n} of the changed grids {have} no one responsible yet")
+_NOBODY_YET = Text(
+    "{n} 个网格尚无人负责：{zh}。可用 --restaff 指定网格长、网格员，或在人员表中补上后重新导入。",
+    "grids with no one responsible yet ({n}): {en}; name a leader or member with --restaff, or add them to the staff table and "
+    "import it again",
+)
+_FROM_ONE = Text("拆自 {zh}", "split from {en}")
+_FROM_SEVERAL = Text("由 {zh} 划出", "land of {en}")
+_TO = Text("土地归 {zh}", "land to {en}")
 _TOO_FEW = Text(
     "{n} 个网格调整后不足 {low} 户：{ids}。可从相邻网格划入。",
     "grids with fewer than {low} households afterwards ({n}): {ids}; hand them land from a neighbour",

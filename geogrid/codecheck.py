@@ -57,7 +57,9 @@ REMEDY = {
     "duplicate": Text("请查清此代码属于谁，其余的补编新代码", "find out whose it is, and number the others anew"),
     "reused": Text("请改用未用过的顺序号", "give it a number that was never used"),
 }
-AREA_FIRST = Text("请先补上“{area}”的代码，再补编", "give the area {area!r} its code first, then number it")
+NOT_YET = frozenset({"missing", "no_area"})
+"""Kinds that are no fault where the numbering has not begun."""
+AREA_FIRST = Text("请先补上所属区域的代码，再补编", "give its area a code first, then number it")
 AREA_REMEDY = Text("请对照代码表改正区域代码", "correct the area's code by the list of codes")
 AREA_MISSING = Text("请按代码表补上区域代码", "give the area its code from the list")
 AREA_LEVEL = Text(
@@ -98,6 +100,12 @@ def check_codes(
     return tuple(sorted(areas + grids, key=lambda one: (one.table, one.id, order.index(one.kind))))
 
 
+def amiss(findings: Iterable[CodeFinding], boundaries: Boundaries) -> tuple[CodeFinding, ...]:
+    """Return the findings that are something wrong: all, but for what is missing where no grid has been numbered yet."""
+    begun = any(grid.code for grid in boundaries.grids.values())
+    return tuple(each for each in findings if begun or each.kind not in NOT_YET)
+
+
 def findings_table(findings: Iterable[CodeFinding]) -> pd.DataFrame:
     """Return findings as a table in both languages.
 
@@ -124,7 +132,7 @@ def _grid_findings(grid: Grid, home: Area | None, boundaries: Boundaries, scheme
     parts, area = scheme.read(grid.code), coded_area(boundaries, home)
     if not grid.code:
         can_number = home is None or not scheme.level or scheme.takes(home.code)
-        remedy = None if can_number or home is None else AREA_FIRST.fill(area=home.name)
+        remedy = None if can_number else AREA_FIRST
         yield _finding(grid, "missing", _form(scheme.form), remedy=remedy)
     elif parts is None:
         yield _finding(grid, "form", _form(scheme.form) | _oddities(grid.code))

@@ -9,7 +9,8 @@ of the area on the last of them, here a village's 6 + 3 + 3 digits. A single lev
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,10 +18,12 @@ from geogrid.errors import ProfileError
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
 SEQUENCE = "sequence"
 FIELD = re.compile(r"\{([a-z][a-z0-9_]*)(?::0?([1-9][0-9]?))?\}")
+FIELD_FORM = r"\{[^{}]*\}"
+SEQUENCE_NAME = Text("顺序号", "running number")
 MOST_SEQUENCE_DIGITS = 9
 AREA, NUMBER, LITERAL = "area", "number", "literal"
 
@@ -56,6 +59,8 @@ class CodeScheme:
         The level whose areas are numbered within; "" for all grids as one.
     sequence_digits : int
         Digits of the running number.
+    names : mapping
+        What the levels are called, where the profile says.
     """
 
     pattern: str
@@ -63,6 +68,7 @@ class CodeScheme:
     digits: Mapping[str, int]
     level: str
     sequence_digits: int
+    names: Mapping[str, Text] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def last(self) -> int:
@@ -78,17 +84,31 @@ class CodeScheme:
 
     @property
     def form(self) -> Text:
-        """Return how a code looks, for messages.
+        """Return how a code looks, in words.
 
         Examples
         --------
         >>> GENERIC.form.en
-        '15 digits {county:6}{township:3}{village:3}{sequence:3}'
+        '15 digits: county 6, township 3, village 3, running number 3'
+        >>> code_scheme("FN-{village}-{sequence:2}", {"village": Text("村", "village")}).form.zh
+        '依次为：“FN-”、村代码、“-”、顺序号 2'
         """
+        parts = [self._said(part) for part in re.split(f"({FIELD_FORM})", self.pattern) if part]
+        listed = Text("、".join(part.zh for part in parts), ", ".join(part.en for part in parts))
         if any(piece.kind == LITERAL for piece in self.pieces) or (self.level and not self.digits):
-            return Text(f"“{self.pattern}”", repr(self.pattern))
+            return Text(f"依次为：{listed.zh}", f"in turn: {listed.en}")
         length = self.digits.get(self.level, 0) + self.sequence_digits
-        return Text(f"{length} 位数字 {self.pattern}", f"{length} digits {self.pattern}")
+        return Text(f"{length} 位数字：{listed.zh}", f"{length} digits: {listed.en}")
+
+    def _said(self, part: str) -> Text:
+        """Return a part of the pattern in words."""
+        found = FIELD.fullmatch(part)
+        if found is None:
+            return Text(f"“{part}”", repr(part))
+        name = SEQUENCE_NAME if found[1] == SEQUENCE else self.names.get(found[1], Text(found[1], found[1]))
+        if not found[2]:
+            return Text(f"{name.zh}代码", f"the code of the {name.en}")
+        return Text(f"{name.zh} {int(found[2])}", f"{name.en} {int(found[2])}")
 
     @property
     def regex(self) -> str:
@@ -140,15 +160,15 @@ class CodeScheme:
         return None if found is None else CodeParts(found.groupdict().get("area", ""), int(found["number"]))
 
 
-def code_scheme(pattern: str, levels: Collection[str]) -> CodeScheme:
+def code_scheme(pattern: str, levels: Collection[str] | Mapping[str, Text]) -> CodeScheme:
     """Read a pattern.
 
     Parameters
     ----------
     pattern : str
         See the module.
-    levels : collection of str
-        Ids of the profile's levels.
+    levels : collection of str, or mapping
+        Ids of the profile's levels; with what they are called, if it is a mapping.
 
     Raises
     ------
@@ -168,11 +188,12 @@ def code_scheme(pattern: str, levels: Collection[str]) -> CodeScheme:
     _require_levels(pattern, [name for name, _ in named], levels)
     pieces = _pieces(pattern)
     _require_together(pattern, named, pieces)
+    names = dict(levels) if isinstance(levels, Mapping) else {}
     digits, total = {}, 0
     for name, width in named:
         total += width
         digits[name] = total
-    return CodeScheme(pattern, pieces, digits if total else {}, named[-1][0] if named else "", sequences[0])
+    return CodeScheme(pattern, pieces, digits if total else {}, named[-1][0] if named else "", sequences[0], names)
 
 
 def _pieces(pattern: str) -> tuple[Piece, ...]:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geogrid.boundaries import LATTICE_PER_M, on_lattice
-from geogrid.claims import Pairs, pairs_of
+from geogrid.claims import Pairs, pairs_of, runs
+from geogrid.late import Late
 from geogrid.noding import CLEAR_M, noded, polygons_between, spots_in
 from geogrid.regions import wide_pieces
 
@@ -24,11 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    from scipy import sparse
+    from scipy.sparse import csgraph
 
     Shapes = npt.NDArray[np.object_]
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
     Bools = npt.NDArray[np.bool_]
+else:
+    sparse, csgraph = Late("scipy.sparse"), Late("scipy.sparse.csgraph")
 
 _SAME_M = 1e-5
 
@@ -130,8 +133,8 @@ def connected(faces: Faces, face: Ints, tag: Ints) -> Ints:
         nodes, left_on=["second", "tag"], right_on=["face", "tag"], suffixes=("", "_beside")
     )
     ends = (joined["node"].to_numpy(), joined["node_beside"].to_numpy())
-    graph = coo_array((np.ones(len(joined), dtype=bool), ends), shape=(len(face), len(face)))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    graph = sparse.coo_array((np.ones(len(joined), dtype=bool), ends), shape=(len(face), len(face)))
+    return np.asarray(csgraph.connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 class Wide(NamedTuple):
@@ -176,7 +179,7 @@ def dissolved(faces: Faces, members: Sequence[Ints]) -> Shapes:
 
 def _nodes_by_piece(piece: Ints) -> list[Ints]:
     order = np.argsort(piece, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(piece[order])) + 1) if len(piece) else []
+    return runs(order, np.flatnonzero(np.diff(piece[order])) + 1) if len(piece) else []
 
 
 def neighbours(faces: Faces, region: Pairs, owners: Pairs) -> pd.DataFrame:
@@ -261,7 +264,7 @@ def put_together(faces: Faces, owners: Pairs, count: int) -> Shapes:
     """Return the polygon of each of ``count`` owners, on the lattice and in normal form; empty for owners of nothing."""
     order = np.argsort(owners.item, kind="stable")
     ends = np.searchsorted(owners.item[order], np.arange(1, count))
-    parts = np.split(owners.face[order], ends) if count else []
+    parts = runs(owners.face[order], ends) if count else []
     some = np.array([len(part) > 0 for part in parts], dtype=bool)
     shapes = np.full(count, shapely.Polygon(), dtype=object)
     shapes[some] = dissolved(faces, [part for part in parts if len(part)])

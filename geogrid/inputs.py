@@ -139,12 +139,13 @@ def require_rows(result: ReadResult, table: str) -> None:
     if len(result.table):
         return
     codes = result.rejected["code"].value_counts()
-    why = f"{codes.index[0]} × {codes.iloc[0]}" if len(codes) else "0"
-    raise InputError(
-        Text("{file}（{table}）中没有可用的行：{why}", "{file} ({table}) holds no usable row: {why}").fill(
-            file=result.source.name, table=table, why=why
-        )
-    )
+    zh = en = "0"
+    if len(codes):
+        worst = result.rejected[result.rejected["code"] == codes.index[0]].iloc[0]
+        why = f"{codes.index[0]} × {codes.iloc[0]}"
+        zh, en = f"{why}：{worst['expected_zh']}；{worst['remedy_zh']}", f"{why}: {worst['expected_en']}; {worst['remedy_en']}"
+    message = Text("{file}（{table}）中没有可用的行：{zh}", "{file} ({table}) holds no usable row: {en}")
+    raise InputError(message.fill(file=result.source.name, table=table, zh=zh, en=en))
 
 
 def at_units(

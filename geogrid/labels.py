@@ -101,6 +101,7 @@ COLUMNS: Mapping[str, Text] = {
     "floor_area_m2": Text("建筑面积（平方米）", "Floor area (m²)"),
     "format": Text("格式", "Format"),
     "from_id": Text("原网格", "From grid"),
+    "from_ids": Text("土地来自", "Land taken from"),
     "free": Text("空余", "Free"),
     "from_minutes": Text("自（分钟）", "From (min)"),
     "gap_id": Text("缺口编号", "Gap"),
@@ -150,6 +151,7 @@ COLUMNS: Mapping[str, Text] = {
     "palma": Text("帕尔马比", "Palma"),
     "parent_id": Text("上级编号", "Parent id"),
     "people": Text("人数", "People"),
+    "person": Text("姓名", "Person"),
     "persons": Text("人数", "Persons"),
     "persons_change": Text("人数变化", "Change of persons"),
     "persons_covered_change": Text("覆盖人数变化", "Change of persons covered"),
@@ -200,6 +202,7 @@ COLUMNS: Mapping[str, Text] = {
     "theil_between": Text("组间", "Between"),
     "theil_within": Text("组内", "Within"),
     "to_id": Text("现网格", "To grid"),
+    "to_ids": Text("土地归入", "Land given to"),
     "to_road_id": Text("接到街道", "Joined to"),
     "turned_away": Text("被挤走", "Turned away"),
     "uncovered": Text("未覆盖户数", "Households uncovered"),
@@ -298,6 +301,13 @@ CODES: Mapping[str, Text] = {
     "address": Text("住址变动", "Moved house"),
     "leader": Text("网格长", "Grid leader"),
     "member": Text("网格员", "Grid member"),
+    "deputy": Text("副网格长", "Deputy grid leader"),
+    "building_leader": Text("楼长", "Building leader"),
+    "stairwell_leader": Text("单元长", "Stairwell leader"),
+    "centre_household": Text("党员中心户", "Party centre household"),
+    "cadre": Text("包联干部", "Cadre"),
+    "police": Text("民警", "Police officer"),
+    "nobody": Text("尚无人负责", "No one responsible yet"),
 }
 """Values that stand for something, wherever they appear in the columns of `CODED`."""
 

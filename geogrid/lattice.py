@@ -8,12 +8,18 @@ boxes are tested one by one, against the polygons whose bounding box they are in
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy import ndimage
+
+from geogrid.late import Late
+
+if TYPE_CHECKING:
+    from scipy import ndimage
+else:
+    ndimage = Late("scipy.ndimage")
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

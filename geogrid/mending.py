@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from geogrid.claims import Pairs, alone, among, differing, fewer, joined, pairs_of, sets_of, several
+from geogrid.claims import Pairs, alone, among, differing, fewer, joined, pairs_of, runs, sets_of, several
 from geogrid.faces import connected, corner_cuts, longest_border, lying_in, neighbours, outlines_m, wide_nodes
 
 if TYPE_CHECKING:
@@ -138,6 +138,14 @@ def mend(faces: Faces, layer: Layer, ground: Ground, rules: Rules) -> Mended:
         if not len(lost):
             return result
         kept = np.append(kept, lost)
+
+
+def is_settled(faces: Faces, layer: Layer, ground: Ground, owners: Pairs) -> bool:
+    """Return whether the polygons of a layer tile what they should: each face has one owner, and each polygon one part."""
+    work = _Work(faces, layer, ground, Rules(0.0, 0.0), np.empty(0, dtype=np.int64))
+    if len(several(owners)) or (work.rank(*owners) < 0).any() or len(_holes(work, owners)):
+        return False
+    return len(np.unique(connected(faces, *owners))) == len(np.unique(owners.item))
 
 
 def changed(faces: Faces, mended: Mended) -> Bools:
@@ -272,7 +280,7 @@ def _corner_cuts(work: _Work, owners: Pairs, holes: Pairs) -> list[Any]:
     cuts = []
     for region, mine in beside[beside["region"].isin(wanted)].groupby("region"):
         item, faces = mine["item"].to_numpy(), mine["beside"].to_numpy()
-        each = np.split(faces, np.flatnonzero(np.diff(item)) + 1)
+        each = runs(faces, np.flatnonzero(np.diff(item)) + 1)
         cuts += corner_cuts(work.faces, holes.face[holes.item == region], each, 2 * work.rules.width_m)
     return cuts
 

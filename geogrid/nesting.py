@@ -22,6 +22,10 @@ class Key(NamedTuple):
     polygon_id: str
 
 
+OUTLINE = Key("outline", "outline")
+"""The land that areas without a parent lie in, when it is given."""
+
+
 class Storey(NamedTuple):
     """The polygons of one level that should tile the storeys above: ids in order, and their parents where they are known.
 

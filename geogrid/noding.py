@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from geogrid.boundaries import LATTICE_M
+from geogrid.late import Late
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from scipy import sparse, spatial
+    from scipy.sparse import csgraph
 
     Shapes = npt.NDArray[np.object_]
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
     Bools = npt.NDArray[np.bool_]
+else:
+    sparse, csgraph, spatial = map(Late, ("scipy.sparse", "scipy.sparse.csgraph", "scipy.spatial"))
 
 CLOSE_M = 3 * LATTICE_M
 """How near to a line a corner must be for the line to be led through it."""
@@ -107,9 +109,11 @@ def _without_dust(lines: Shapes, dust: Shapes) -> Shapes | None:
 
 def _same_place(corners: Floats) -> Ints:
     """Return for each corner the first of those that it is close to, through others too."""
-    pairs = KDTree(corners).query_pairs(CLOSE_M, output_type="ndarray") if len(corners) else np.empty((0, 2), dtype=np.int64)
-    graph = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(corners), len(corners)))
-    _, group = connected_components(graph, directed=False)
+    pairs = (
+        spatial.KDTree(corners).query_pairs(CLOSE_M, output_type="ndarray") if len(corners) else np.empty((0, 2), dtype=np.int64)
+    )
+    graph = sparse.coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(corners), len(corners)))
+    _, group = csgraph.connected_components(graph, directed=False)
     return np.asarray(np.unique(group, return_index=True)[1][group], dtype=np.int64)
 
 

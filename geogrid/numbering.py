@@ -104,10 +104,11 @@ def next_codes(area_code: str, used: Collection[str], scheme: CodeScheme, n: int
     """
     if not scheme.takes(area_code):
         text = Text(
-            "区域“{name}”的代码“{code}”不合编码规则 {pattern}；请先改正区域代码",
-            "the code {code!r} of area {name!r} does not fit {pattern}; correct the area's code first",
+            "区域“{name}”的代码“{code}”不能用来给网格编码（网格代码为 {form}）；请先改正区域代码",
+            "the code {code!r} of area {name!r} cannot be part of a grid's ({form}); correct the area's code first",
         )
-        raise InputError(text.fill(name=name, code=area_code, pattern=scheme.pattern))
+        filled = [text.fill(name=name, code=area_code, form=form) for form in scheme.form]
+        raise InputError(Text(filled[0].zh, filled[1].en))
     return _Taken(used, scheme).fresh(area_code, n, name=name)
 
 

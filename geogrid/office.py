@@ -1,4 +1,4 @@
-"""An office at work on its workspace: files imported, boundaries tested and mended, plans drawn, compared and adopted.
+"""An office at work on its workspace: boundaries tested, plans drawn, compared and adopted.
 
 The composition that joins the workspace with the steps of redrawing. What it returns may hold household rows: office only.
 """
@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geogrid.bringing import READERS, bring
 from geogrid.changesheet import Asked, change_sheet
-from geogrid.codes import check_codes, number_grids
+from geogrid.codes import amiss, check_codes, number_grids
 from geogrid.cutunits import Units
 from geogrid.differences import finest_tier
 from geogrid.errors import ConflictError, NotFoundError, RefusedError
 from geogrid.gate import gate
 from geogrid.keeping import Rules
+from geogrid.late import Later
 from geogrid.people import People
 from geogrid.plans import draw_plan, rules_of
-from geogrid.report import check
 from geogrid.seating import seat
 from geogrid.words import Text
 
@@ -33,77 +32,31 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geogrid.boundaries import Boundaries, Tier
-    from geogrid.bringing import Brought
     from geogrid.changesheet import ChangeSheet
-    from geogrid.clock import Clock
     from geogrid.codes import CodeFinding
     from geogrid.gate import GateReport
-    from geogrid.inputs import Given
     from geogrid.plans import Drawn, Plan
+    from geogrid.report import check
     from geogrid.store import Act, Version, Workspace
 
     Covered = Mapping[str, npt.NDArray[np.bool_]]
+else:
+    check = Later("geogrid.report", "check")
 
 TRAVELLED = ("households", "facilities", "roads")
 """The tables on which everybody's travel time rests."""
-YARDSTICKS = ("areas", "units", *TRAVELLED)
-
-
-def import_files(
-    workspace: Workspace,
-    files: Mapping[str, Given],
-    *,
-    act: Act,
-    datum: str | Mapping[str, str] = "auto",
-    clock: Clock | None = None,
-) -> tuple[Brought, list[Version]]:
-    """Read files and make each the newest version of its table.
-
-    Parameters
-    ----------
-    workspace : Workspace
-    files : mapping
-        Path or frame by table, a key of `bringing.READERS`.
-    act : Act
-        Who, with effect from which day, why.
-    datum : str or mapping
-        As for `geogrid.check`.
-    clock : Clock, optional
-        Hears of the steps.
-
-    Returns
-    -------
-    tuple
-        What was read, with the rejected rows, and a version for each table. What was rejected is not in the workspace.
-
-    Raises
-    ------
-    InputError, DatumError
-        When a file cannot be used; then nothing is written.
-    ConflictError
-        When somebody else writes meanwhile; tables before that are written.
-    """
-    known = {table: workspace.read(table) for table in YARDSTICKS if table not in files}
-    known = {table: frame for table, frame in known.items() if len(frame)}
-    brought = bring(files, profile=workspace.profile, known=known, crs=workspace.crs, datum=datum, clock=clock)
-    return brought, write_brought(workspace, brought, act)
-
-
-def write_brought(workspace: Workspace, brought: Brought, act: Act) -> list[Version]:
-    """Make what was read the newest version of its tables, one version a table; return these."""
-    base, versions = workspace.head.version, []
-    for table in (each for each in READERS if each in brought.tables):
-        versions.append(workspace.import_table(table, brought.tables[table], act=act, base=base))
-        base = versions[-1].version
-    return versions
 
 
 @dataclass(frozen=True, eq=False)
 class Validated:
-    """What is wrong in a workspace: boundaries, and codes; ``codes`` is None where the profile has no code pattern."""
+    """What is wrong in a workspace: boundaries, and codes; ``codes`` is None where the profile has no code pattern.
+
+    Where no grid is ``numbered`` yet, it is nothing wrong that codes are missing.
+    """
 
     gate: GateReport
     codes: tuple[CodeFinding, ...] | None
+    numbered: bool = True
 
     @property
     def ok(self) -> bool:
@@ -111,31 +64,30 @@ class Validated:
         return self.gate.ok and not self.codes
 
 
-def validate(workspace: Workspace, boundaries: Boundaries | None = None) -> Validated:
-    """Test boundaries and codes.
+def validate(workspace: Workspace, version: int | None = None) -> Validated:
+    """Test the boundaries and codes of a version.
 
     Parameters
     ----------
     workspace : Workspace
         Its units, buildings and households count.
-    boundaries : Boundaries, optional
-        By default those of the workspace now.
+    version : int, optional
+        By default the one in force today.
     """
-    state = boundaries or workspace.boundaries()
+    number = workspace.in_force().version.version if version is None else version
+    state = workspace.boundaries(version=number)
     profile = workspace.profile
     found = gate(
         state,
-        **{table: _rows(workspace, table) for table in ("units", "buildings", "households")},
+        **{table: _rows(workspace, table, number) for table in ("units", "buildings", "households")},
         sliver_width_m=profile.sliver_width_m,
         defect_width_m=profile.defect_width_m,
     )
-    coded = profile.code_pattern and any(_codes(state))
-    codes = check_codes(state, profile.code_scheme, used_before=workspace.codes_used()) if coded else None
-    return Validated(found, codes)
-
-
-def _codes(state: Boundaries) -> list[str]:
-    return [grid.code for grid in state.grids.values()] + [area.code for area in state.areas.values()]
+    numbered = any(grid.code for grid in state.grids.values())
+    if not profile.code_pattern:
+        return Validated(found, None, numbered)
+    codes = check_codes(state, profile.code_scheme, used_before=workspace.codes_used())
+    return Validated(found, amiss(codes, state), numbered)
 
 
 def _rows(workspace: Workspace, table: str, version: int | None = None) -> Any:
@@ -190,7 +142,9 @@ def sheet_of_plan(
         Look anew at who is covered, and do not rely on what was kept.
     """
     drawn = draw(workspace, plan)
-    asked = Asked.of(workspace.profile, locked=plan.locked, units=_units(workspace, plan.base_version))
+    staff = _rows(workspace, "staff", plan.base_version)
+    units = _units(workspace, plan.base_version)
+    asked = Asked.of(workspace.profile, locked=plan.locked, units=units, staff=(staff, staff))
     tier = tier or finest_tier(drawn.base, drawn.boundaries, drawn.changed)
     seated = seat(people_of(workspace, version=plan.base_version, fresh=fresh), drawn.base, tier)
     return drawn, change_sheet(seated, drawn.boundaries, changed=drawn.changed, asked=asked, full=full)
@@ -202,7 +156,8 @@ def sheet_of_versions(
     """Return the change sheet between two versions, each with its own households."""
     old, new = workspace.boundaries(version=before), workspace.boundaries(version=after)
     tier = tier or finest_tier(old, new)
-    asked = Asked.of(workspace.profile, units=_units(workspace, before))
+    staff = _rows(workspace, "staff", before), _rows(workspace, "staff", after)
+    asked = Asked.of(workspace.profile, units=_units(workspace, before), staff=staff)
     sides = [seat(people_of(workspace, version=number), state, tier) for number, state in ((before, old), (after, new))]
     return change_sheet(sides[0], sides[1], asked=asked, full=full)
 
@@ -346,8 +301,9 @@ def plan_named(workspace: Workspace, name: str) -> Plan:
 
 
 _MOVED_ON = Text(
-    "方案“{plan}”基于第 {base} 版，工作区已是第 {head} 版；请先变基（geogrid plan rebase）。",
-    "plan {plan!r} rests on version {base}, the workspace is at version {head}; rebase it first (geogrid plan rebase).",
+    "方案“{plan}”基于第 {base} 版，工作区已是第 {head} 版；请先把方案移到最新版上（geogrid plan rebase）。",
+    "plan {plan!r} rests on version {base}, the workspace is at version {head}; move it to the newest version first "
+    "(geogrid plan rebase).",
 )
 _EMPTY = Text("方案“{plan}”没有改变任何网格，不能采纳。", "plan {plan!r} changes no grid and cannot be adopted.")
 _INCOMPLETE = Text(

@@ -11,7 +11,7 @@ from geogrid.bringing import bring
 from geogrid.codes import number_grids
 from geogrid.crs import project
 from geogrid.errors import InputError, StoreError
-from geogrid.office import import_files, write_brought
+from geogrid.officefiles import Imported, import_files, write_brought
 from geogrid.profile import load_profile
 from geogrid.repair import repair
 from geogrid.replacing import passing_folder
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geogrid.boundaries import Boundaries
-    from geogrid.bringing import Brought
     from geogrid.clock import Clock
     from geogrid.inputs import Given
+    from geogrid.officefiles import Extent
     from geogrid.repair import Repaired
-    from geogrid.store import Act, Version, Workspace
+    from geogrid.store import Act, Workspace
 
 BESIDE = ("", "-wal", "-shm", "-journal")
 """Endings of what a workspace that was given up may leave."""
@@ -51,7 +51,7 @@ def found(
     act: Act,
     datum: str | Mapping[str, str] = "auto",
     clock: Clock | None = None,
-) -> tuple[Brought, list[Version]]:
+) -> Imported:
     """Make a workspace of an office's files; when that fails, nothing is left of it.
 
     Parameters
@@ -70,8 +70,7 @@ def found(
 
     Returns
     -------
-    tuple
-        What was read, with the rejected rows, and a version for each table.
+    Imported
 
     Raises
     ------
@@ -88,9 +87,9 @@ def found(
         made = create(path, crs=brought.crs, profile=profile, name=setting.name, act=act, key=setting.key)
         undone.callback(_remove, path)
         with made as workspace:
-            versions = write_brought(workspace, brought, act)
+            done = write_brought(workspace, brought, act, base=workspace.head.version)
         undone.pop_all()
-    return brought, versions
+    return done
 
 
 def _remove(path: Path) -> None:
@@ -104,13 +103,14 @@ def rehearse(
     *,
     act: Act,
     datum: str | Mapping[str, str] = "auto",
+    extent: Extent = "whole",
     clock: Clock | None = None,
-) -> tuple[Brought, list[Version]]:
-    """Return what an import would do: it is done to a copy, which is thrown away. See `office.import_files`."""
+) -> Imported:
+    """Return what an import would do: it is done to a copy, which is thrown away. See `officefiles.import_files`."""
     with passing_folder(workspace.path.parent) as folder:
         copy = workspace.backup(folder / "rehearsal.gpkg")
         with open_workspace(copy) as trial:
-            return import_files(trial, files, act=act, datum=datum, clock=clock)
+            return import_files(trial, files, act=act, datum=datum, extent=extent, clock=clock)
 
 
 def repair_in(workspace: Workspace, *, width_m: float = 1.0, inside: gpd.GeoDataFrame | None = None) -> Repaired:

@@ -61,6 +61,11 @@ class Operation:
         return {"kind": self.kind} | {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
 
     @property
+    def called(self) -> Text:
+        """Return what the operation is called."""
+        return self.label
+
+    @property
     def digest(self) -> bytes:
         """Return the record as bytes: the same for the same operation."""
         return json.dumps(self.to_record(), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -144,6 +149,11 @@ class Draw(Operation):
     grid_set: str = ""
     from_id: str = ""
     unit_ids: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> Text:
+        """Return what the operation is called: out of one grid, it is a split."""
+        return Split.label if self.from_id else self.label
 
 
 @dataclass(frozen=True, eq=False)

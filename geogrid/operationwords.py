@@ -73,13 +73,13 @@ def _border(operation: MoveBorder) -> Text:
 
 def _draw(operation: Draw) -> Text:
     named = f"{operation.grid_id} {operation.name}".strip()
-    if operation.from_id and operation.unit_ids:
-        units = _listed(operation.unit_ids)
-        return Text(
-            f"从 {operation.from_id} 分出 {named}（单元 {units.zh}）",
-            f"take {named} out of {operation.from_id} (units {units.en})",
-        )
     area = _area(operation.area)
+    if operation.from_id:
+        units = _listed(operation.unit_ids)
+        land = Text(f"单元 {units.zh}", f"units {units.en}") if operation.unit_ids else area
+        return Text(
+            f"拆分 {operation.from_id}，新网格 {named}（{land.zh}）", f"split {operation.from_id}; new: {named} ({land.en})"
+        )
     return Text(f"新划 {named}（{area.zh}）", f"draw {named} ({area.en})")
 
 

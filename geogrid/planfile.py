@@ -19,7 +19,7 @@ from geogrid.errors import GeogridError, InputError, RefusedError
 from geogrid.handing import SLIVER_M, parent_shape, tiles_near
 from geogrid.operations import STAFF_FIELDS, Draw, Hand, Operation, Rename, Restaff, Retire
 from geogrid.plans import Drawn, Plan
-from geogrid.regions import mended, wide_pieces, widths
+from geogrid.regions import mended, require_side_by_side, wide_pieces, widths
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Wish = tuple[str, Callable[[Boundaries], Operation | None]]
 
+MOST_NEW = 1_000
+"""Grids that a plan takes from a file: each is an operation of some 20 ms."""
 HALF = 0.5
 
 
@@ -78,13 +80,17 @@ def plan_of_polygons(
     Raises
     ------
     InputError
-        When the file holds no polygon, or an id is missing or repeated.
+        When the file holds no polygon, too many new ones or piles of them, or an id is missing or repeated.
     """
     shapes, _ = mended(polygons.geometry.to_numpy())
     sound = polygons.set_geometry(gpd.GeoSeries(shapes, index=polygons.index, crs=polygons.crs))
     wanted = Boundaries.of(sound[~sound.geometry.is_empty], crs=base.crs)
     if not wanted.grids:
         raise InputError(_EMPTY)
+    require_side_by_side(wanted.shapes)
+    new = len(wanted.grids.keys() - base.grids.keys())
+    if new > MOST_NEW:
+        raise InputError(_TOO_MANY.fill(n=f"{new:,}", most=f"{MOST_NEW:,}"))
     drawn, problems = _carried_out(Drawn(base, ()), _operations(base, wanted, width_m), rules)
     drawn, more = _carried_out(drawn, _leftovers(drawn.boundaries, base, width_m), rules)
     plan = Plan(name, version).do(*(step.operation for step in drawn.steps))
@@ -239,5 +245,10 @@ def _table(problems: list[tuple[str, GeogridError]], base: Boundaries) -> gpd.Ge
 _OVERLAP = Text(
     "文件中 {one} 与 {other} 的面重叠 {area} 平方米；请核对这块土地属于哪个网格。",
     "the polygons of {one} and {other} overlap by {area} m²; check which of them this land belongs to.",
+)
+_TOO_MANY = Text(
+    "文件中有 {n} 个新网格，一个方案最多取 {most} 个；全部重划请用 geogrid import 导入整张网格表。",
+    "the file holds {n} new grids, and a plan takes {most} at most; where all is redrawn, bring in the whole table of grids with "
+    "geogrid import.",
 )
 _EMPTY = Text("文件中没有可用的面；请给出网格的范围。", "the file holds no usable polygon; give the outlines of grids.")

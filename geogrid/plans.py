@@ -225,7 +225,7 @@ def rules_of(plan: Plan, rules: Rules | None = None) -> Rules:
 
 
 def _at(number: int, operation: Operation, error: GeogridError) -> Text:
-    label, said = operation.label, error.message
+    label, said = operation.called, error.message
     return Text(f"第 {number} 项操作（{label.zh}）：{said.zh}", f"operation {number} ({label.en}): {said.en}")
 
 

@@ -126,7 +126,7 @@ class Profile(Part):
     @property
     def code_scheme(self) -> CodeScheme:
         """Return how the codes of grids are written; a ProfileError where ``code_pattern`` is empty."""
-        return code_scheme(self.code_pattern, [level.id for level in self.levels])
+        return code_scheme(self.code_pattern, {level.id: level.name for level in self.levels})
 
     @property
     def walking_speed_source(self) -> Text:

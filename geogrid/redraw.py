@@ -111,7 +111,7 @@ def apply(boundaries: Boundaries, operation: Operation, rules: Rules | None = No
     after = nested(boundaries, noded(boundaries, draft.boundaries), draft.moved, rules)
     if not draft.moved and not draft.named:
         place = getattr(operation, "area", None) or getattr(operation, "line", None)
-        raise RefusedError(_NOTHING.fill(label_zh=operation.label.zh, label_en=operation.label.en), place)
+        raise RefusedError(_NOTHING.fill(label_zh=operation.called.zh, label_en=operation.called.en), place)
     changed = tuple(unlike(boundaries, after))
     require_allowed(boundaries, after, draft, rules)
     require_tiling(boundaries, after, draft.moved)

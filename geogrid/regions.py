@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely
 
+from geogrid.errors import InputError
+from geogrid.rows.shapes import winds
+from geogrid.words import Text
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -25,10 +29,20 @@ WORKING_PRECISION_M = 1e-6
 _CAUTION = 0.99
 """A shrunk border is drawn to within 1 % of the distance, so candidates are taken 1 % early and then measured."""
 _CLOSE = 1.002
+_ARC = 16
+"""A quarter of a circle in so many chords is true to 0.1 %."""
 _MAX_HALVINGS = 40
 POLYGONAL = 2
 _MOST_CROSSINGS = 1_000
 _EDGES_AT_ONCE = 500
+_BOXES_AT_ONCE = 500
+MOST_NEIGHBOURS = 60
+"""Boxes that meet a grid's, on average, its own among them: of grids side by side they are some ten."""
+PILED = Text(
+    "{n} 个面层层相叠，不是一套网格；请核对文件是否重复收录了同一网格，或把多个级别、多套网格当成一套（请写明级别）。",
+    "{n} polygons lie in piles upon one another: no set of grids. See whether the file holds grids several times over, or "
+    "several levels or sets that it does not tell apart (state the level).",
+)
 
 
 class Pieces(NamedTuple):
@@ -106,10 +120,12 @@ def widths(polygons: Shapes, least_radius_m: float = 0.0) -> Floats:
         active = np.flatnonzero(high > low * _CLOSE)
         if not len(active):
             break
-        middle = np.sqrt(low[active] * high[active])
-        shrunk = shapely.buffer(cores[active], done[active] - middle)
+        middle = _next_radius(cores[active], done[active], low[active], high[active])
+        shrunk = shapely.buffer(cores[active], done[active] - middle, quad_segs=_ARC)
         fits = ~shapely.is_empty(shrunk)
-        cores[active[fits]], low[active[fits]], done[active[fits]] = shrunk[fits], middle[fits], middle[fits]
+        inside = active[fits]
+        cores[inside], low[inside], done[inside] = shrunk[fits], middle[fits], middle[fits]
+        high[inside] = np.minimum(high[inside], done[inside] + _largest_possible(shrunk[fits]))
         high[active[~fits]] = middle[~fits]
     return np.asarray(np.round(2 * _clearance(polygons, cores) / WORKING_PRECISION_M) * WORKING_PRECISION_M)
 
@@ -147,7 +163,7 @@ def mended(given: Shapes) -> tuple[Shapes, npt.NDArray[np.bool_]]:
     """Return the polygons of geometries, mended where an outline crosses itself, and which geometries were not fine as given.
 
     Mending takes each ring as filled or cut out as drawn. What is no polygon, and an outline that crosses itself more than
-    1,000 times (mending one took minutes, and nobody drew it on purpose), becomes an empty polygon.
+    1,000 times or `winds` (mending one, or growing it, took minutes, and nobody drew it on purpose), becomes an empty polygon.
 
     Parameters
     ----------
@@ -169,13 +185,30 @@ def mended(given: Shapes) -> tuple[Shapes, npt.NDArray[np.bool_]]:
     shapes = np.array(given, dtype=object)
     kinds = shapely.get_type_id(shapes)
     polygons = np.isin(kinds, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
-    rough = ~polygons | ~shapely.is_valid(shapes) | shapely.is_empty(shapes)
-    for i in np.flatnonzero(rough):
+    wound = winds(shapes)
+    shapes[wound] = shapely.Polygon()
+    rough = wound | ~polygons | ~shapely.is_valid(shapes) | shapely.is_empty(shapes)
+    for i in np.flatnonzero(rough & ~wound):
         parts = polygon_parts(shapes[i : i + 1])[0]
         whole = shapely.multipolygons(parts) if len(parts) != 1 else parts[0]
         bounded = shapes[i] is not None and not crosses_often(whole)
         shapes[i] = shapely.make_valid(whole, method="structure", keep_collapsed=False) if bounded else shapely.Polygon()
     return shapes, rough
+
+
+def require_side_by_side(shapes: Shapes) -> None:
+    """Refuse polygons of one tiling that lie in piles: to compare each with each takes hours.
+
+    Raises
+    ------
+    InputError
+        When the boxes of more than `MOST_NEIGHBOURS` meet that of each, on average.
+    """
+    tree, near = shapely.STRtree(shapes), 0
+    for start in range(0, len(shapes), _BOXES_AT_ONCE):
+        near += tree.query(shapes[start : start + _BOXES_AT_ONCE]).shape[1]
+        if near > MOST_NEIGHBOURS * len(shapes):
+            raise InputError(PILED.fill(n=f"{len(shapes):,}"))
 
 
 def crosses_often(shape: Any) -> bool:
@@ -228,9 +261,23 @@ def _largest_possible(polygons: Shapes) -> Floats:
     return np.asarray(np.minimum(np.sqrt(shapely.area(polygons) / np.pi), side / 2) * _CLOSE)
 
 
+def _next_radius(cores: Shapes, done: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the radius to try: half way by ratio, from what surely fits to what would be the last of a convex core.
+
+    A circle of radius area / outline fits into any shape without several holes, and none of twice that radius into a convex one.
+    """
+    sure = shapely.area(cores) / np.maximum(shapely.length(cores), WORKING_PRECISION_M)
+    middle = np.minimum(np.sqrt(np.maximum(low, done + sure) * high), done + 1.99 * sure)
+    return np.asarray(np.clip(middle, low * (1 + (_CLOSE - 1) / 4), high))
+
+
 def _clearance(polygons: Shapes, cores: Shapes) -> Floats:
-    """Return the radius of a circle that surely fits: the distance to the border from the middle of what shrinking left."""
+    """Return the radius of a circle that surely fits: the distance to the border from the middle, or that of what shrinking left.
+
+    The middle of a thin core is known to some micrometres only, that of a rectangle exactly.
+    """
     border = shapely.boundary(polygons)
-    middle, inner = shapely.centroid(cores), shapely.point_on_surface(cores)
-    at_middle = np.where(shapely.contains(polygons, middle), shapely.distance(middle, border), 0.0)
-    return np.asarray(np.fmax(np.fmax(at_middle, shapely.distance(inner, border)), 0.0))
+    found = shapely.distance(shapely.point_on_surface(cores), border)
+    for middle in (shapely.centroid(cores), shapely.centroid(polygons)):
+        found = np.fmax(found, np.where(shapely.contains(polygons, middle), shapely.distance(middle, border), 0.0))
+    return np.asarray(np.fmax(found, 0.0))

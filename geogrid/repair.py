@@ -27,7 +27,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -36,12 +36,11 @@ import shapely
 from geogrid.boundaries import LATTICE_M, on_lattice
 from geogrid.crs import project
 from geogrid.errors import InputError
-from geogrid.faces import arrange, cut_along, lying_in, put_together
-from geogrid.mending import UNKNOWN, Ground, Layer, Rules, changed, mend
-from geogrid.mendrecord import Drawn, account_of, left_rows, mended_rows, moved_rows, summary_of
-from geogrid.nesting import AREAS, GRIDS, Key, chains, storeys
-from geogrid.noding import led_through
-from geogrid.regions import mended, polygon_parts, wide_pieces
+from geogrid.mending import Rules
+from geogrid.mendrecord import account_of, change_rows, left_rows, moved_rows, outcomes, summary_of
+from geogrid.nesting import AREAS, GRIDS, Key, storeys
+from geogrid.regions import mended, polygon_parts
+from geogrid.rounds import Town, mended_in_rounds
 from geogrid.topology import check_tiling
 from geogrid.words import Text
 
@@ -53,20 +52,10 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from geogrid.boundaries import Boundaries, Tier
-    from geogrid.faces import Faces
-    from geogrid.mending import Mended
     from geogrid.nesting import Storey
     from geogrid.results import Tiling
 
     Shapes = npt.NDArray[np.object_]
-
-OUTLINE = Key("outline", "outline")
-"""The land that areas without a parent lie in, when it is given."""
-
-_MOST_CUTS = 5
-_MOST_ROUNDS = 8
-_LEAST_CRACK_M = 0.01
-_SNAP_M = 1e-4
 
 
 @dataclass(frozen=True)
@@ -91,27 +80,33 @@ class Repaired:
     mended : GeoDataFrame
         A row for all pieces alike: table (areas, grids), grid_set, level, kind (overlap, hole, outside_parent, multi_part,
         invalid), from_ids (tuple: who claimed it), to_ids (tuple: who has it), pieces, width_m (of the widest), area_m2,
-        rule, rule_zh, rule_en, geometry.
+        rule, rule_zh, rule_en, geometry. Of all rounds together: whose the land was as given, and whose it is.
+    dust : GeoDataFrame
+        The same of pieces narrower than 1 mm, which come of rounded coordinates.
     left : GeoDataFrame
         Defects for a person to decide: table, grid_set, level, the columns of `Tiling.defects`, why_zh, why_en.
     moved : DataFrame
         Households in another grid than before, for the office only: household_id, grid_set, level, from_ids and to_ids (tuples of
         grids that it lay and lies in: none outside, several in an overlap).
     account : DataFrame
-        Per polygon: table, grid_set, level, polygon_id, before_m2, taken_m2, given_m2, cut_m2 (what cutting on the lattice did,
-        far below 0.01), after_m2 = before + taken − given + cut.
+        Per polygon: table, grid_set, level, polygon_id, before_m2, taken_m2, given_m2 (of all rounds, dust included), cut_m2
+        (what cutting on the lattice did, far below 0.01), after_m2 = before + taken − given + cut.
     proof : tuple of Proof
         One a level.
+    redrawn : int
+        How many polygons differ from the ones given, be it by a node only.
     summary : Text
         In a sentence.
     """
 
     boundaries: Boundaries
     mended: gpd.GeoDataFrame
+    dust: gpd.GeoDataFrame
     left: gpd.GeoDataFrame
     moved: pd.DataFrame
     account: pd.DataFrame
     proof: tuple[Proof, ...]
+    redrawn: int
     summary: Text
 
     @property
@@ -168,155 +163,18 @@ def repair(
     """
     _require_widths(width_m, defect_width_m, stray_m2)
     outline = None if inside is None else _outline(inside, boundaries.crs)
-    town = _Town.of(boundaries, storeys(boundaries), outline)
-    drawn, shapes = _drawn(town, Rules(width_m, stray_m2))
+    town = Town.of(boundaries, storeys(boundaries), outline)
+    passes, shapes = mended_in_rounds(town, Rules(width_m, stray_m2))
     after = _with_shapes(boundaries, shapes, town.given)
     proof = tuple(_proof(storey, town, after, shapes, (width_m, defect_width_m)) for storey in town.levels)
-    changes = mended_rows(drawn, {key: town.valid[key] for key in town.rough}, after.crs)
+    found = outcomes(town.levels, passes, town.valid, shapes)
+    changes = change_rows(found, {key: town.valid[key] for key in town.rough}, after.crs)
     left = left_rows(proof, after.crs, Rules(width_m, stray_m2))
     moved = moved_rows(town.valid, after, households)
-    account = account_of(drawn, town.valid, shapes)
-    return Repaired(after, changes, left, moved, account, proof, summary_of(changes, left, moved, width_m))
-
-
-class _Town(NamedTuple):
-    """The polygons to be mended, by key: as given, as valid polygons, and which of these differ; and a number for every land."""
-
-    given: Mapping[Key, Any]
-    valid: Mapping[Key, Any]
-    rough: frozenset[Key]
-    numbers: Mapping[Key, int]
-    levels: Sequence[Storey]
-    crs: CRS
-
-    @classmethod
-    def of(cls, boundaries: Boundaries, levels: Sequence[Storey], outline: Any) -> _Town:
-        given = {Key(AREAS, area_id): area.shape for area_id, area in boundaries.areas.items()}
-        given |= {Key(GRIDS, grid_id): grid.shape for grid_id, grid in boundaries.grids.items()}
-        shapes, rough = mended(_array(list(given.values())))
-        valid = dict(zip(given, shapes, strict=True))
-        if outline is not None:
-            valid[OUTLINE] = outline
-        bad = frozenset(key for key, is_rough in zip(given, rough, strict=True) if is_rough)
-        return cls(given, valid, bad, {key: i for i, key in enumerate(valid)}, levels, boundaries.crs)
-
-    def parents(self, storey: Storey) -> list[Key | None]:
-        """Return the land that each polygon of a storey must lie in, the outline among them."""
-        bounded = OUTLINE in self.valid and (storey.table == AREAS or not self.areas)
-        return [OUTLINE if parent is None and bounded else parent for parent in storey.parents]
-
-    def elsewhere(self, storey: Storey) -> list[Key]:
-        """Return the lands that grids without a parent must lie in: any area."""
-        return self.areas if storey.table == GRIDS else []
-
-    @property
-    def areas(self) -> list[Key]:
-        return [key for key in self.given if key.table == AREAS]
-
-
-def _drawn(town: _Town, rules: Rules) -> tuple[list[Drawn], Mapping[Key, Any]]:
-    """Mend the areas, then each group of tilings with the areas above it; return what was done and the new polygons."""
-    drawn, shapes = _one_round(town, town.valid, rules)
-    return drawn, _come_to_rest(town, town.valid, shapes, rules)
-
-
-def _come_to_rest(town: _Town, given: Mapping[Key, Any], shapes: Mapping[Key, Any], rules: Rules) -> Mapping[Key, Any]:
-    """Mend again until nothing changes; where results follow from one another for ever, return the same one from each.
-
-    A node that one tiling made on an area's line goes to the others too, and borders led through a corner may pass another.
-    """
-    rounds = [given, shapes]
-    for _ in range(_MOST_ROUNDS):
-        same = [i for i, earlier in enumerate(rounds[:-1]) if all(_same(earlier[key], rounds[-1][key]) for key in given)]
-        if same:
-            return min(rounds[same[0] : -1], key=lambda each: [shapely.to_wkb(each[key]) for key in sorted(each)])
-        rounds.append(_one_round(town, rounds[-1], rules)[1])
-    return rounds[-1]
-
-
-def _one_round(town: _Town, shapes: Mapping[Key, Any], rules: Rules) -> tuple[list[Drawn], dict[Key, Any]]:
-    areas = [storey for storey in town.levels if storey.table == AREAS]
-    groups = chains([storey for storey in town.levels if storey.table == GRIDS])
-    drawn: list[Drawn] = []
-    new = dict(shapes)
-    for group in [[], *groups] if areas else groups:
-        done, new = _mended_together([*areas, *group], town, new, rules)
-        drawn += [each for each in done if not group or each.storey.table == GRIDS]
-    return drawn, new
-
-
-def _mended_together(
-    levels: Sequence[Storey], town: _Town, shapes: Mapping[Key, Any], rules: Rules
-) -> tuple[list[Drawn], dict[Key, Any]]:
-    """Mend some levels on common faces, from the top."""
-    layers = [_layer(storey, town, shapes, rules) for storey in levels]
-    faces, done = _settled(layers, town, rules)
-    new = dict(shapes)
-    for storey, each in zip(levels, done, strict=True):
-        polygons = put_together(faces, each.after, len(storey.ids))
-        new |= {key: shape for key, shape in zip(storey.keys, polygons, strict=True) if not shape.is_empty}
-    return [Drawn(storey, faces, each) for storey, each in zip(levels, done, strict=True)], new
-
-
-def _settled(layers: Sequence[Layer], town: _Town, rules: Rules) -> tuple[Faces, list[Mended]]:
-    """Cut and decide, and again with the tails of wide defects cut off; lines that helped nobody leave no nodes."""
-    shapes = np.concatenate([_array([]), *(layer.shapes for layer in layers)])
-    outline = shapely.get_parts(shapely.boundary(town.valid.get(OUTLINE, shapely.Polygon())))
-    borders = [*shapely.boundary(shapes), *led_through(outline, shapes)]
-    extra = [shapely.boundary(shape) for layer in layers for shape in layer.cracks]
-    faces = arrange([*borders, *extra])
-    for left in reversed(range(_MOST_CUTS)):
-        done = _by_layer(faces, layers, town, rules)
-        known = {shapely.to_wkb(line) for line in extra}
-        new = [cut for each in done for cut in each.cuts if shapely.to_wkb(cut) not in known]
-        if not new or not left:
-            break
-        extra += new
-        faces = cut_along(faces, new) or arrange([*borders, *extra])
-    if extra and not any(changed(faces, each).any() for each in done):
-        faces = arrange(borders)
-        done = _by_layer(faces, [layer._replace(cracks=_array([])) for layer in layers], town, rules)
-    return faces, done
-
-
-def _by_layer(faces: Faces, layers: Sequence[Layer], town: _Town, rules: Rules) -> list[Mended]:
-    outline = town.valid.get(OUTLINE, shapely.Polygon())
-    ground = Ground(np.empty(0, dtype=np.int64), len(town.numbers))
-    number = np.array([town.numbers.get(OUTLINE, UNKNOWN)])
-    ground = ground.with_lands(lying_in(faces, _array([outline]), dust=True), number)
-    done = []
-    for layer in layers:
-        done.append(mend(faces, layer, ground, rules))
-        ground = ground.with_lands(done[-1].after, layer.number)
-    return done
-
-
-def _layer(storey: Storey, town: _Town, shapes: Mapping[Key, Any], rules: Rules) -> Layer:
-    polygons = _array([shapes[key] for key in storey.keys])
-    parent = [UNKNOWN if key is None else town.numbers[key] for key in town.parents(storey)]
-    elsewhere = [town.numbers[key] for key in town.elsewhere(storey)]
-    free = UNKNOWN in parent and not elsewhere
-    return Layer(
-        polygons,
-        np.array(parent, dtype=np.int64),
-        np.array([town.numbers[key] for key in storey.keys], dtype=np.int64),
-        np.array(elsewhere, dtype=np.int64),
-        _cracks(polygons, town.crs, rules.width_m) if free else _array([]),
-    )
-
-
-def _cracks(polygons: Shapes, crs: CRS, width_m: float) -> Shapes:
-    """Return narrow land between polygons that leads out; none where the polygons are a tiling already."""
-    frame = gpd.GeoDataFrame({"grid_id": [str(i) for i in range(len(polygons))]}, geometry=polygons, crs=crs)
-    if shapely.coverage_is_valid(polygons) and check_tiling(frame).defects.empty:
-        return _array([])
-    together = shapely.union_all(polygons)
-    closed = together.buffer(width_m / 2, join_style="mitre").buffer(-width_m / 2, join_style="mitre")
-    pieces = wide_pieces(_array([closed.difference(together)]), _LEAST_CRACK_M).shapes
-    piece, _ = shapely.STRtree(polygons).query(pieces, predicate="dwithin", distance=_SNAP_M)
-    between = pieces[np.bincount(piece, minlength=len(pieces)) > 1]
-    # Moving a border out and back moves its vertices by a rounding.
-    return np.asarray(shapely.snap(between, together, _SNAP_M), dtype=object)
+    account = account_of(found, town.valid, shapes)
+    redrawn = _redrawn(boundaries, after)
+    summary = summary_of(changes, left, moved, redrawn, width_m)
+    return Repaired(after, *changes, left, moved, account, proof, redrawn, summary)
 
 
 def _with_shapes(boundaries: Boundaries, shapes: Mapping[Key, Any], given: Mapping[Key, Any]) -> Boundaries:
@@ -327,6 +185,12 @@ def _with_shapes(boundaries: Boundaries, shapes: Mapping[Key, Any], given: Mappi
     after = replace(boundaries, areas=areas, grids=grids)
     bare = {tier: _still_bare(shape, after, tier) for tier, shape in boundaries.unassigned.items()}
     return replace(after, unassigned={tier: shape for tier, shape in bare.items() if not shape.is_empty})
+
+
+def _redrawn(before: Boundaries, after: Boundaries) -> int:
+    """Count the polygons that are not the very values given."""
+    areas = sum(after.areas[key].shape is not area.shape for key, area in before.areas.items())
+    return areas + sum(after.grids[key].shape is not grid.shape for key, grid in before.grids.items())
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -343,7 +207,7 @@ def _still_bare(shape: Any, after: Boundaries, tier: Tier) -> Any:
     return on_lattice([shapely.multipolygons(polygon_parts(_array([rest]))[0])])[0]
 
 
-def _proof(storey: Storey, town: _Town, after: Boundaries, shapes: Mapping[Key, Any], widths_m: tuple[float, float]) -> Proof:
+def _proof(storey: Storey, town: Town, after: Boundaries, shapes: Mapping[Key, Any], widths_m: tuple[float, float]) -> Proof:
     """Check one level, each polygon in the land that it should lie in."""
     values: Mapping[str, Any] = after.areas if storey.table == AREAS else after.grids
     polygons = _array([values[name].shape for name in storey.ids])

@@ -11,7 +11,7 @@ from pyproj import CRS
 from geogrid.crs import projected_crs
 from geogrid.datum import MIN_SAMPLE, convert_datum, detect_datum
 from geogrid.errors import DatumError
-from geogrid.files.osm import read_osm_boundaries
+from geogrid.late import Later
 from geogrid.results import DatumFinding
 from geogrid.settings import TABLES
 from geogrid.words import Text
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.files.osm import read_osm_boundaries
     from geogrid.inputs import Given
     from geogrid.results import ReadResult
+else:
+    read_osm_boundaries = Later("geogrid.files.osm", "read_osm_boundaries")
 
 POLYGONS = ("areas", "grids", "units")
 CLOSURES = "closures"

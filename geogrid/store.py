@@ -24,11 +24,12 @@ from geogrid.workspace.asking import Whereabouts
 from geogrid.workspace.coding import not_kept, to_rows
 from geogrid.workspace.definitions import FORMAT
 from geogrid.workspace.gpkg_layout import touch
-from geogrid.workspace.ledger import Act, Version
+from geogrid.workspace.ledger import Act, InForce, Version
 from geogrid.workspace.reader import Reader
 from geogrid.workspace.reading import require_table
 from geogrid.workspace.redrawing import note_codes, require_complete, write_boundaries
 from geogrid.workspace.verification import Verification
+from geogrid.workspace.vouching import WITHOUT_KEY, require_key
 from geogrid.workspace.writing import replace_rows
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from geogrid.operations import Operation
     from geogrid.plans import Plan
 
-__all__ = ["Act", "Verification", "Version", "Whereabouts", "Workspace", "create", "open_workspace"]
+__all__ = ["WITHOUT_KEY", "Act", "InForce", "Verification", "Version", "Whereabouts", "Workspace", "create", "open_workspace"]
 
 WAIT_S = 30.0
 """How long a writer waits for others."""
@@ -111,7 +112,8 @@ def open_workspace(path: str | Path, *, key: bytes | None = None, wait_s: float 
     path : path
         Of the file.
     key : bytes, optional
-        Of the HMACs of versions that are written.
+        Of the HMACs of versions that are written. After a version that has one, nothing is written without its key, unless
+        this is `WITHOUT_KEY`.
     wait_s : float
         Seconds that a writer waits for others.
     migrate : bool
@@ -325,6 +327,7 @@ class Workspace(Reader):
         """Write a version: what some work writes, and its record, in one transaction."""
         with self._writing() as connection:
             head = ledger.head_of(connection, self._definitions)
+            require_key(head, self._key)
             entry = ledger.next_entry(head, kind, act, base=base, time_zone=self.profile.time_zone, carried=carried)
             tables = work(connection, entry)
             touch(connection, self._definitions, tables)

@@ -6,10 +6,14 @@ chain's head on paper makes a ledger that was rewritten later detectable.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from geogrid import __version__
+from geogrid.changewords import origin
 from geogrid.words import Text
 from maps import figures
 from maps.document import page
@@ -17,20 +21,43 @@ from maps.markup import Html, element, joined
 from maps.swipewords import CHANGES
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping, Sequence
     from typing import Any
 
     from geogrid.changepublic import PublicChangeSheet
     from geogrid.words import Lang
 
-TO_THE_SECOND = len("2026-11-22 08:00:00")
+NUMBERS = re.compile(r"[0-9][0-9,]*[—–][0-9][0-9,]*")
+"""A range of numbers, which is kept on one line."""
 CSS = """
 .both { display: block; color: var(--soft); font-size: 12px; font-weight: 400; }
+.whole { white-space: nowrap; }
+h1 { margin-bottom: 18px; }
+ul.plain { margin-bottom: 14px; }
 .hash { font-size: 13px; }
 .sign { display: grid; grid-template-columns: repeat(3, 1fr); gap: 28px; margin-top: 46px; }
 .sign div { padding-top: 6px; border-top: 1px solid var(--ink); font-size: 13px; break-inside: avoid; }
+@media screen and (max-width: 720px) {
+  .scroll thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .scroll table { display: block; min-width: 0; }
+  .scroll tbody, .scroll tr, .scroll td { display: block; max-width: none; }
+  .scroll tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
+  .scroll td { padding: 2px 0; border: 0; }
+  .scroll td:first-child { position: static; max-width: none; font-weight: 600; }
+  .scroll td.num { display: flex; justify-content: space-between; gap: 12px; white-space: normal; }
+  .scroll td.num::before { content: attr(data-name); color: var(--soft); }
+  .scroll td .both { display: inline; margin-left: 8px; }
+  .sign { gap: 16px; }
+}
 """
+
+
+FIGURES: Mapping[str, Text] = {
+    "households": Text("户数", "Households"),
+    "persons": Text("人口", "Persons"),
+    "area_m2": Text("面积（公顷）", "Area (ha)"),
+}
+"""The columns of numbers in the table of grids."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +75,8 @@ class Decision:
         With effect from.
     recorded_at : str
         When it was written, in UTC.
+    time_zone : str
+        In which the sheet says it, such as "Asia/Shanghai".
     who, reason, approval : str
     operations : sequence of Text
         In words, in order.
@@ -71,6 +100,7 @@ class Decision:
     head_hash: str
     is_signed: bool
     codes: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "Asia/Shanghai"
 
 
 def adoption_page(decision: Decision, sheet: PublicChangeSheet, *, lang: Lang = "zh") -> str:
@@ -100,7 +130,7 @@ def adoption_page(decision: Decision, sheet: PublicChangeSheet, *, lang: Lang = 
 
 
 def _under(text: Text) -> Html:
-    return element("span", text.en, class_="both")
+    return element("span", *_whole(text.en), class_="both")
 
 
 def _section(title: Text, content: Html) -> Html:
@@ -108,13 +138,22 @@ def _section(title: Text, content: Html) -> Html:
 
 
 def _paragraphs(text: Text) -> Html:
-    return joined([element("p", text.zh, class_="lead"), element("p", text.en, class_="note")])
+    return joined([element("p", *_whole(text.zh), class_="lead"), element("p", *_whole(text.en), class_="note")])
+
+
+def _whole(said: str) -> list[Html | str]:
+    """Keep ranges of numbers on one line."""
+    ranges = NUMBERS.findall(said)
+    parts: list[Html | str] = [NUMBERS.split(said)[0]]
+    for each, rest in zip(ranges, NUMBERS.split(said)[1:], strict=True):
+        parts += [element("span", each, class_="whole"), rest]
+    return parts
 
 
 def _notes(notes: Sequence[Text]) -> Html | None:
     if not notes:
         return None
-    return element("ul", *(element("li", note.zh, _under(note)) for note in notes), class_="plain")
+    return element("ul", *(element("li", *_whole(note.zh), _under(note)) for note in notes), class_="plain")
 
 
 def _record(decision: Decision) -> Html:
@@ -125,10 +164,18 @@ def _record(decision: Decision) -> Html:
         (Text("经办人", "Who"), decision.who),
         (Text("理由", "Why"), decision.reason),
         (Text("批准文号", "Approval"), decision.approval or figures.UNKNOWN),
-        (Text("记录时间 UTC", "Recorded"), decision.recorded_at.replace("T", " ")[:TO_THE_SECOND]),
+        (Text("记录时间", "Recorded"), _local(decision)),
     )
     cells = [cell for name, value in rows for cell in (element("dt", name.zh, " ", name.en), element("dd", value))]
     return element("dl", *cells)
+
+
+def _local(decision: Decision) -> str:
+    """Return when the decision was written, in its time zone, with the zone's name and distance from UTC."""
+    written = dt.datetime.fromisoformat(decision.recorded_at)
+    local = written.replace(tzinfo=written.tzinfo or dt.UTC).astimezone(ZoneInfo(decision.time_zone))
+    ahead = f"{local:%z}"
+    return f"{local:%Y-%m-%d %H:%M:%S} ({decision.time_zone}, UTC{ahead[:3]}:{ahead[3:5]})"
 
 
 def _operations(decision: Decision) -> Html:
@@ -162,16 +209,8 @@ def _grids(sheet: PublicChangeSheet) -> Html | None:
     rows = sheet.record["grids"]
     if not rows:
         return None
-    names = (
-        Text("网格", "Grid"),
-        Text("变化", "Change"),
-        Text("户数", "Households"),
-        Text("人口", "Persons"),
-        Text("面积（公顷）", "Area (ha)"),
-    )
-    head = element(
-        "tr", *(element("th", name.zh, _under(name), class_="num" if place > 1 else None) for place, name in enumerate(names))
-    )
+    names = [(Text("网格", "Grid"), None), (Text("变化", "Change"), None), *((name, "num") for name in FIGURES.values())]
+    head = element("tr", *(element("th", name.zh, _under(name), class_=kind) for name, kind in names))
     body = [element("tr", *_cells(row)) for row in rows]
     table = element("div", element("table", element("thead", head), element("tbody", *body)), class_="scroll")
     low = sheet.record["suppress_below"]
@@ -183,17 +222,23 @@ def _grids(sheet: PublicChangeSheet) -> Html | None:
 
 
 def _cells(row: Mapping[str, Any]) -> list[Html]:
-    change = CHANGES[row["change"]]
     sides = {"new": ("after",), "gone": ("before",)}.get(row["change"], ("before", "after"))
-    pairs = [
-        " → ".join(_figure(row[f"{key}_{side}"], key, withheld=row["withheld"]) for side in sides)
-        for key in ("households", "persons", "area_m2")
-    ]
+    pairs = {
+        name: " → ".join(_figure(row[f"{key}_{side}"], key, withheld=row["withheld"]) for side in sides)
+        for key, name in FIGURES.items()
+    }
     return [
         element("td", figures.called(row)),
-        element("td", change.zh, _under(change)),
-        *(element("td", pair, class_="num") for pair in pairs),
+        element("td", *_change(row)),
+        *(element("td", pair, class_="num", data_name=f"{name.zh} {name.en}") for name, pair in pairs.items()),
     ]
+
+
+def _change(row: Mapping[str, Any]) -> list[Html | str]:
+    """Say what happened to a grid, and where its land comes from or goes to."""
+    kind, land = CHANGES[row["change"]], origin(row)
+    said = Text(f"{kind.zh}，{land.zh}", f"{kind.en}, {land.en}") if land.zh else kind
+    return [said.zh, _under(said)]
 
 
 def _figure(value: Any, key: str, *, withheld: bool) -> str:

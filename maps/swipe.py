@@ -334,6 +334,8 @@ def _row(row: Mapping[str, Any], measures: Sequence[str]) -> dict[str, Any]:
         "id": str(row["grid_id"]),
         "change": row["change"],
         "withheld": bool(row.get("withheld", False)),
+        "from": plain(row.get("from_ids")) or [],
+        "to": plain(row.get("to_ids")) or [],
         "in": plain(row.get("households_in")),
         "out": plain(row.get("households_out")),
         "range": {side: row.get(f"range_{side}") for side in SIDES},

@@ -92,6 +92,10 @@ LABELS: Mapping[str, Text] = {
     "squareKm": Text("{n} 平方公里", "{n} km²"),
     "withheld": Text("未公开", "withheld"),
     "withheldHouseholds": Text("户数未公开", "households withheld"),
+    "splitFrom": Text("拆自 {grids}", "split from {grids}"),
+    "landFrom": Text("由 {grids} 划出", "land of {grids}"),
+    "landTo": Text("土地归 {grids}", "land to {grids}"),
+    "comma": Text("、", ", "),
     "noHouseholds": Text("无住户", "no households"),
     "unknown": Text("—", "—"),
     "withheldWhy": Text(

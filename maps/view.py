@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from geogrid.modes import MODES
+from geogrid.modetable import MODES
 from geogrid.words import Text
 from maps import figures
 from maps.markup import Html, element

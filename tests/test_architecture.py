@@ -19,6 +19,9 @@ OWNERS = {
     "branca": "maps",
 }
 
+LATE = {"Late", "Later", "named"}
+"""What stands for a module that is imported later; see ``geogrid.late``."""
+
 STEPS = {
     "access": set(),
     "assign": {"lattice"},
@@ -58,6 +61,8 @@ COMPOSITIONS = {
     "changepublic",
     "changerows",
     "changesheet",
+    "changestaff",
+    "changetables",
     "changewords",
     "clock",
     "completing",
@@ -77,6 +82,7 @@ COMPOSITIONS = {
     "mendrecord",
     "nesting",
     "office",
+    "officefiles",
     "officeland",
     "officeplans",
     "operationwords",
@@ -91,6 +97,7 @@ COMPOSITIONS = {
     "redraw",
     "repair",
     "report",
+    "rounds",
     "seasonreport",
     "seasons",
     "seating",
@@ -114,13 +121,16 @@ def modules(layer: str) -> list[Path]:
 
 
 def imported(path: Path) -> set[str]:
-    """Every module that a file imports when it runs, as dotted names; imports for type checking only are left out."""
+    """Every module that a file imports when it runs, also late, as dotted names; imports for type checking only are left out."""
     names = set()
     for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call) and LATE & {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}:
+            texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+            names |= {text for text in texts if isinstance(text, str) and text.split(".")[0] in {*LAYERS, *OWNERS}}
     return names
 
 

@@ -83,7 +83,7 @@ def test_writers_and_readers_go_on_meanwhile(town: Workspace, target: Path) -> N
     problems: list[StoreError] = []
 
     def write() -> None:
-        with open_workspace(town.path) as mine:
+        with open_workspace(town.path, key=b"key") as mine:
             while not stop.is_set():
                 rows = town_grids.iloc[: 1 + written[-1] % 3]
                 try:
@@ -121,7 +121,7 @@ def test_the_workspace_itself_is_no_target(town: Workspace, tmp_path: Path) -> N
 def test_a_target_that_is_open_is_refused(town: Workspace, target: Path) -> None:
     """What lies in the log of a file would be played into the one that takes its name."""
     backup(town.path, target)
-    with open_workspace(target) as other:
+    with open_workspace(target, key=b"key") as other:
         other.import_table("grids", other.read("grids").iloc[:2], act=act(9), base=5)
         with pytest.raises(StoreError, match=r"beside copy\.gpkg lies copy\.gpkg-wal: it is open, or was not closed well"):
             backup(town.path, target)
@@ -223,7 +223,7 @@ def test_a_backup_of_an_older_format_is_not_checked(town: Workspace, target: Pat
 
 def test_a_restored_backup_is_shared_again_by_its_first_write(town: Workspace, target: Path) -> None:
     """A backup lies in one file only; a workspace lets one read while another writes. The same after QGIS had it open."""
-    with open_workspace(backup(town.path, target)) as writer, open_workspace(target) as reader:
+    with open_workspace(backup(town.path, target), key=b"key") as writer, open_workspace(target) as reader:
         writer.import_table("grids", writer.read("grids").iloc[:2], act=act(9), base=5)
         with reader._access.reading() as connection:
             writer.import_table("grids", writer.read("grids").iloc[:1], act=act(9), base=6)

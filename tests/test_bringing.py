@@ -76,6 +76,14 @@ def test_a_table_without_a_good_row_is_refused() -> None:
         bring({"grids": empty}, profile=PROFILE)
 
 
+def test_polygons_in_piles_are_refused_before_each_is_compared_with_each() -> None:
+    pile = frame([{"grid_id": f"G{n}", "name": "a", "geometry": block(0, 0, 100, 100)} for n in range(100)])
+    with pytest.raises(InputError, match="100 polygons lie in piles upon one another"):
+        bring({"grids": pile}, profile=PROFILE)
+    apart = pile.assign(level=[f"L{n % 2}" for n in range(100)], grid_set=[f"S{n // 2}" for n in range(100)])
+    assert len(bring({"grids": apart}, profile=PROFILE).tables["grids"]) == 100
+
+
 def test_households_stand_at_their_unit_where_they_have_no_place(tmp_path: Path) -> None:
     units = frame([{"unit_id": "U1", "name": "一组", "geometry": block(0, 0, 100, 100)}])
     homes = tmp_path / "homes.csv"

@@ -100,14 +100,12 @@ def test_the_taking_grid() -> None:
 
 
 def test_staff_affected() -> None:
-    staff = town_sheet().staff
-    assert staff[["grid_id", "role", "name_before", "name_after"]].to_numpy().tolist() == [
-        ["A", "leader", "张三", "张三"],
-        ["A", "member", "王五", "王五"],
-        ["B", "leader", "李四", "赵六"],
+    assert town_sheet().staff.astype(object).replace({pd.NA: None}).to_numpy().tolist() == [
+        ["张三", "leader", "A", "A", 4, 2],
+        ["王五", "member", "A", "A", 4, 2],
+        ["李四", "leader", "B", "", 2, None],
+        ["赵六", "leader", "", "B", None, 4],
     ]
-    assert staff["households_out"].tolist() == [2, 2, 0]
-    assert staff["households_after"].tolist() == [2, 2, 4]
 
 
 def test_totals() -> None:
@@ -115,6 +113,7 @@ def test_totals() -> None:
         "grids_changed": 2,
         "grids_new": 0,
         "grids_gone": 0,
+        "grids_unstaffed": 0,
         "households_moved": 2,
         "persons_moved": 7,
         "households_arrived": 0,
@@ -177,6 +176,7 @@ def test_a_grid_that_appears_and_one_that_vanishes_are_null_on_the_other_side() 
         assert pd.isna(gone[f"{column}_after"]), column
     assert (new["households_after"], gone["households_before"]) == (2, 1)
     assert sheet.flows.to_numpy().tolist() == [["B", "N", 1, 3], ["C", "N", 1, 3]]
+    assert sheet.grids[["from_ids", "to_ids"]].to_numpy().tolist() == [[(), ()], [(), ("N",)], [("C", "B"), ()]]
     assert (sheet.totals["grids_new"], sheet.totals["grids_gone"]) == (1, 1)
     assert "3 个网格变动（新设 1 个，撤销 1 个）" in sheet.summary.zh
     assert "3 grids change (1 new, 1 gone)" in sheet.summary.en
@@ -215,7 +215,7 @@ def test_changed_texts_alone_are_details() -> None:
     seated = seat(People.of(homes_at(X), crs=TOWN_CRS), strips(BEFORE, **STAFF))
     sheet = change_sheet(seated, strips(BEFORE, leader={"A": "孙七", "B": "李四"}, member=STAFF["member"]))
     assert sheet.grids[["grid_id", "change", "details"]].to_numpy().tolist() == [["A", "details", ("leader",)]]
-    assert sheet.staff["name_after"].tolist() == ["孙七", "王五"]
+    assert sheet.staff[["person", "to_id"]].to_numpy().tolist() == [["张三", ""], ["王五", "A"], ["孙七", "A"]]
 
 
 def test_locks_say_whether_they_held() -> None:
@@ -369,10 +369,21 @@ def test_the_workbook_speaks_the_users_language(tmp_path: Path) -> None:
     b = dict(zip(titles, [cell.value for cell in book["各网格变更"][3]], strict=True))
     assert (b["变化"], b["改动的资料"], b["户数范围（后）"], b["设施编号（后）"]) == ("边界调整", "网格长", "高于范围", "F0、F1")
     assert [cell.value for cell in book["换网格住户"][2]] == ["H2", "A", "B", 3, "边界调整"]
+    totals = {name.value: value.value for name, value in book["变更概况"].iter_rows()}
+    assert {name: totals[name] for name in ("变动的网格", "网格数（调整前）", "医疗覆盖的住户（调整后）")} == {
+        "变动的网格": 2,
+        "网格数（调整前）": 3,
+        "医疗覆盖的住户（调整后）": 5,
+    }
+    assert totals["户数低于范围（2—3 户）的网格（调整后）"] == 1
+    assert not [name for name in totals if name.isascii()], "no total shows a raw key"
     write_change_sheet(town_sheet(), load_profile(), tmp_path, lang="en")
     book = openpyxl.load_workbook(tmp_path / "private" / "change.xlsx")
     assert book["Notes"]["A2"].value.startswith("2 grids change and 2 households change grid")
     assert "Households: before" in [cell.value for cell in book["Change by grid"][1]]
+    totals = {name.value: value.value for name, value in book["Change in all"].iter_rows()}
+    assert (totals["Grids above the household range: before"], totals["Households covered by health care: after"]) == (1, 5)
+    assert not [name for name in totals if "_" in name]
 
 
 def test_a_written_sheet_is_read_back(tmp_path: Path) -> None:

@@ -116,6 +116,28 @@ def test_few_who_stay_in_a_grid_that_swaps_nearly_all_its_people() -> None:
     assert public_sheet(sheet(11), PROFILE).flows["households"].tolist() == [50, 60]
 
 
+def test_covered_shares_are_left_out_and_the_sheet_says_why() -> None:
+    sheet = sheet_of(STAY, (25, 12))
+    known = replace(sheet.before.people, covered={"medical": np.arange(len(sheet.before.people)) % 2 == 0})
+    public = public_sheet(change_sheet(seat(known, sheet.before.boundaries), sheet.after.boundaries, asked=ASKED), PROFILE)
+    assert "share" not in json.dumps(public.record["grids"])
+    assert "covered" not in json.dumps(public.record["totals"])
+    assert [note.zh for note in public.notes] == [
+        "本表不列各网格的覆盖率：与公开报告相减会推出报告隐去的小数；公开的覆盖率见各版公开报告。"
+    ]
+
+
+def test_a_grid_that_appears_names_whose_land_it_has() -> None:
+    """The maps before and after are public, and so is who had the land."""
+    seated = seat(People.of(homes_at([30.0] * 40 + [80.0] * 25), crs=TOWN_CRS), strips({"A": (0, 100), "B": (100, 200)}))
+    rows = public_sheet(change_sheet(seated, strips({"A": (0, 50), "N": (50, 200)}), asked=ASKED), PROFILE).record["grids"]
+    assert [(row["grid_id"], row["from_ids"], row["to_ids"]) for row in rows] == [
+        ("A", [], []),
+        ("B", [], ["N"]),
+        ("N", ["B", "A"], []),
+    ]
+
+
 def test_nothing_can_be_told() -> None:
     public = public_sheet(sheet_of(STAY, (2, 5)), PROFILE)
     assert public.summary.zh == "调整后 4 个网格变动，换网格的户数不公开；每户能否到达各项服务不变。"

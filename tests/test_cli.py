@@ -25,7 +25,8 @@ from api.cli import main
 from api.help import key_of
 from api.options import datum_option
 from api.settings import Settings
-from api.terminal import LONG_S, Terminal, clean, summary
+from api.terminal import LONG_S, Terminal, clean
+from api.toldcheck import summary
 from geogrid.errors import InputError
 from geogrid.profile import data_dir
 from geogrid.words import LANGS, Text

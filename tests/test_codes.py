@@ -162,7 +162,7 @@ def test_a_grid_without_a_village_with_a_code_is_left_out_and_named() -> None:
         *(("A3", "missing"), ("bare", "missing"), ("in_town", "missing")),
         *(("lost", "missing"), ("lost", "no_area"), ("ring", "missing"), ("ring", "no_area")),
     ]
-    assert found[1].remedy.en == "give the area 'A3村' its code first, then number it"
+    assert found[1].remedy.en == "give its area a code first, then number it"
     assert (found[4].expected.zh, found[4].remedy.zh) == (
         "应属于一个区域（village），代码由该区域的代码和顺序号组成",
         "请填写上级编号 parent_id",
@@ -229,7 +229,8 @@ def test_a_village_out_of_numbers_is_named_with_the_remedy() -> None:
 
 def test_the_code_of_a_village_must_fit() -> None:
     with pytest.raises(
-        InputError, match=r"the code '99010110000' of area '杨林村' does not fit \{county:6\}.*; correct the area's"
+        InputError,
+        match=r"the code '99010110000' of area '杨林村' cannot be part of a grid's \(15 digits: county 6.*\); correct the area's",
     ):
         next_codes("99010110000", (), GENERIC, name="杨林村")
 
@@ -327,7 +328,7 @@ def test_every_kind_of_wrong_code_is_found() -> None:
         *(("fine", "duplicate"), ("long", "form"), ("none", "missing"), ("odd", "form"), ("prefix", "prefix")),
         *(("reused", "reused"), ("twin", "duplicate"), ("twin", "reused")),
     ]
-    pattern = "15 digits {county:6}{township:3}{village:3}{sequence:3}"
+    pattern = "15 digits: county 6, township 3, village 3, running number 3"
     assert {key[0]: one.expected.en for key, one in found.items()} == {
         "fine": "a code of its own; twin have it too",
         "long": f"{pattern}; '9901011000010012' has 16 characters",

@@ -23,8 +23,8 @@ def test_the_generic_profile_has_fifteen_digits() -> None:
     assert re.fullmatch(scheme.regex, "990101100001001")
     assert "待核" in profile.sources["code_pattern"].zh
     assert (scheme.form.zh, scheme.form.en) == (
-        "15 位数字 {county:6}{township:3}{village:3}{sequence:3}",
-        "15 digits {county:6}{township:3}{village:3}{sequence:3}",
+        "15 位数字：县（市、区） 6、乡镇（街道） 3、村（社区） 3、顺序号 3",
+        "15 digits: county 6, township 3, village 3, running number 3",
     )
 
 
@@ -46,8 +46,13 @@ def test_codes_are_written_and_read_back(pattern: str, area_code: str, number: i
     assert scheme.takes(area_code)
     assert scheme.write(area_code, number) == code
     assert scheme.read(code) == CodeParts(area_code, number)
-    assert pattern in scheme.form.zh
-    assert pattern in scheme.form.en
+    assert not set("{}") & {*scheme.form.zh, *scheme.form.en}
+
+
+def test_a_pattern_with_text_is_said_part_by_part() -> None:
+    scheme = code_scheme("010101{county:6}{village:06}-{sequence:2}", LEVELS)
+    assert scheme.form.en == "in turn: '010101', county 6, village 6, '-', running number 2"
+    assert code_scheme("{village}{sequence:3}", LEVELS).form.zh == "依次为：village代码、顺序号 3"
 
 
 @pytest.mark.parametrize(

@@ -618,7 +618,8 @@ def test_same_border_with_other_vertices_is_no_difference() -> None:
     east = Polygon([(100, 0), (100, 33), (100, 77.7), (100, 150), (100, 200), (200, 200), (200, 0)])
     found = border_differences(WEST, side(E=east))
     assert (len(found.differences), len(found.other_land)) == (0, 0)
-    assert found.summary.zh == "两方边界之间有空洞 0 处、重叠 0 处，最宽 0.00 米；另有 0 处双方都有的土地，不是边界差异。"
+    assert found.summary.zh == "与邻方的边界是同一条线，没有空洞和重叠。"
+    assert found.apart_m == 0
 
 
 def test_hole_all_along_the_border_is_open_at_both_ends() -> None:

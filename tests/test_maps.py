@@ -412,7 +412,7 @@ def test_a_whole_report_gives_only_what_is_public(public: PublicReport, page: st
 def test_pages_are_written_into_the_folder(
     public: PublicReport, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maps.document.report_document", lambda _public, *, lang: f"report in {lang}\n")
+    monkeypatch.setattr("maps.writing.report_document", lambda _public, *, lang: f"report in {lang}\n")
     written = maps.write_pages(public, tmp_path, "zh")
     assert [path.name for path in written] == ["map.html", "report.html"]
     assert written[0].read_text(encoding="utf-8") == page

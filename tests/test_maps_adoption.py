@@ -21,7 +21,7 @@ def sheet(**row: object) -> PublicChangeSheet:
     return PublicChangeSheet.of(record)
 
 
-def page(of: PublicChangeSheet, *, is_signed: bool = True) -> str:
+def page(of: PublicChangeSheet, *, is_signed: bool = True, time_zone: str = "Asia/Shanghai") -> str:
     decision = Decision(
         workspace="纸镇",
         plan=HOSTILE,
@@ -35,6 +35,7 @@ def page(of: PublicChangeSheet, *, is_signed: bool = True) -> str:
         head_hash="ab" * 32,
         is_signed=is_signed,
         codes={"G5": "990101100002003"},
+        time_zone=time_zone,
     )
     return adoption_page(decision, of)
 
@@ -64,6 +65,30 @@ def test_the_sheet_says_who_what_when_and_why_in_both_languages() -> None:
     assert "1,500 → 1,500" in shown
     assert "2.50 → 1.23" in shown
     assert "没有 HMAC" in page(sheet(), is_signed=False)
+
+
+def test_the_time_is_the_offices_own_and_says_so() -> None:
+    """08:00 in UTC is 16:00 in China; Kolkata is half an hour off."""
+    assert "2026-11-22 16:00:00 (Asia/Shanghai, UTC+08:00)" in page(sheet())
+    assert "2026-11-22 13:30:00 (Asia/Kolkata, UTC+05:30)" in page(sheet(), time_zone="Asia/Kolkata")
+
+
+def test_a_range_of_numbers_stays_on_one_line() -> None:
+    record = {**sheet().record, "summary": {"zh": "超出 300—1,500 户范围", "en": "range of 300–1,500 households"}}
+    shown = page(PublicChangeSheet.of(record))
+    assert '超出 <span class="whole">300—1,500</span> 户范围' in shown
+    assert 'range of <span class="whole">300–1,500</span> households' in shown
+
+
+def test_figures_carry_their_names_for_a_phone() -> None:
+    assert '<td class="num" data-name="人口 Persons">1,500 → 1,500</td>' in page(sheet())
+
+
+def test_a_new_grid_says_whose_land_it_has() -> None:
+    shown = page(sheet(change="new", from_ids=["G7"], to_ids=[]))
+    assert "新设，拆自 G7" in shown
+    assert "new, split from G7" in shown
+    assert "撤销，土地归 G8、G9" in page(sheet(change="gone", from_ids=[], to_ids=["G8", "G9"]))
 
 
 def test_nothing_runs() -> None:

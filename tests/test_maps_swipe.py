@@ -65,6 +65,26 @@ BEFORE = row_of_grids(0, 1000, 2000, 3000, 4000)
 AFTER = row_of_grids(0, 800, 2000, 2900, 4000)
 
 
+def north_of(top: float) -> tuple[Boundaries, Boundaries]:
+    """Return the grids before and after with one more, as wide as all of them, from their north border to some height."""
+    more = gpd.GeoDataFrame({"grid_id": ["N"], "name": ["北"]}, geometry=[block(0, 4000, 1000, top)], crs=CRS)
+    north = Boundaries.of(more).grids
+    return replace(BEFORE, grids={**BEFORE.grids, **north}), replace(AFTER, grids={**AFTER.grids, **north})
+
+
+def split_of(side: Boundaries) -> Boundaries:
+    """Return grids with the east half of G1 as a grid G9 of its own."""
+    halves = {"G1": block(0, 500), "G9": block(500, 1000)}
+    new = {
+        key: replace(side.grids["G1"], grid_id=key, name="甲" if key == "G1" else key, shape=half) for key, half in halves.items()
+    }
+    return replace(side, grids={**side.grids, **new})
+
+
+def _page_of(before: Boundaries, after: Boundaries) -> str:
+    return swipe_page(before, after, public_sheet(sheet_of(before, after), load_profile("generic")))
+
+
 def people() -> People:
     """Return households: 300 in the west of each grid, 25 on the land that G1 gives to G2, 7 on that from G3 to G4."""
     spots = [(1000 * grid + 100 + i % 30, 100 + i) for grid in range(4) for i in range(300)]
@@ -372,6 +392,9 @@ def pages(
         "office": swipe_page(BEFORE, AFTER, exact, around=around, lang="en"),
         "same": swipe_page(BEFORE, BEFORE, public_sheet(sheet_of(after=BEFORE), load_profile("generic"))),
         "hostile": hostile,
+        "low": _page_of(*north_of(3500)),
+        "high": _page_of(*north_of(25_000)),
+        "split": _page_of(BEFORE, split_of(BEFORE)),
         "framed": '<!DOCTYPE html><iframe sandbox="allow-scripts" src="public.html" width="800" height="500"></iframe>',
     }
     for name, text in texts.items():
@@ -619,6 +642,55 @@ def test_nothing_overlaps_or_sticks_out(show: Callable[..., Page], size: tuple[i
             for other, left2, top2, right2, bottom2 in parts[:i]:
                 apart = right <= left2 + 1 or right2 <= left + 1 or bottom <= top2 + 1 or bottom2 <= top + 1
                 assert apart, (lang, name, other)
+
+
+def extent(page: Page) -> dict[str, list[float]]:
+    """Return left, top, right and bottom in the map of all grids and of those that change, and of the room between controls."""
+    found: dict[str, list[float]] = page.evaluate(
+        """() => {
+          const map = geogrid.leaflet, frame = map.getContainer().getBoundingClientRect();
+          const box = shapes => {
+            const b = L.latLngBounds([]);
+            shapes.forEach(shape => b.extend(L.polygon(shape).getBounds()));
+            const corners = [b.getNorthWest(), b.getSouthEast()].map(place => map.latLngToContainerPoint(place));
+            return [corners[0].x, corners[0].y, corners[1].x, corners[1].y];
+          };
+          const changed = ["before", "after"].flatMap(
+            side => geogrid.shapes[side].filter((_, i) => geogrid.data.layers[side].changed[i]));
+          const flag = document.querySelector(".flag.after").getBoundingClientRect().bottom - frame.top;
+          return {
+            all: box(geogrid.shapes.after),
+            changed: box(changed),
+            room: [0, flag, frame.width, document.getElementById("legend").getBoundingClientRect().top - frame.top],
+          };
+        }"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1440, 900)])
+def test_at_first_everything_is_shown_where_that_is_not_much_smaller(show: Callable[..., Page], size: tuple[int, int]) -> None:
+    """The changes lie along the south, the north reaches as far again and a half: nothing of it is cut off by the header."""
+    seen = extent(show("low", size))
+    assert seen["room"][1] <= seen["all"][1] < seen["all"][3] <= seen["room"][3]
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1440, 900), PHONE])
+def test_room_that_is_left_over_shows_land(show: Callable[..., Page], size: tuple[int, int]) -> None:
+    """The north reaches far: the changes are shown large, and the south border lies low, with no empty land beneath it."""
+    seen = extent(show("high", size))
+    assert seen["all"][1] < 0
+    assert seen["room"][1] <= seen["changed"][1] < seen["changed"][3] <= seen["room"][3]
+    assert 10 < seen["room"][3] - seen["all"][3] < 36, "a margin, and on a phone the line of credits"
+
+
+def test_a_new_grid_says_whose_land_it_has(show: Callable[..., Page]) -> None:
+    page = show("split")
+    assert page.locator(".card", has_text="拆自 甲").count() == 1
+    page.evaluate("geogrid.choose('G9')")
+    assert "拆自 甲" in page.inner_text(".detail")
+    page.evaluate("geogrid.set({lang: 'en'})")
+    assert "split from 甲" in page.inner_text(".detail")
 
 
 def test_hostile_names_are_shown_as_text_and_run_nothing(show: Callable[..., Page]) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geogrid.store import Workspace
 
-TABLES_OF_FORMAT = {2: "47fcac1dd9a9f1f0"}
+TABLES_OF_FORMAT = {2: "bc09cefd8d381689"}
 """SHA-256 of what `CREATE TABLE` says of all tables of a format. When it changes: if a file of that format was ever given to
 anybody, count `FORMAT` up and add a step in `geogrid.workspace.migration`; if none was, put the new hash here."""
 

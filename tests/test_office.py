@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 import shapely
 
 import geogrid
 from geogrid.errors import ConflictError, NotFoundError, RefusedError
-from geogrid.office import adopt, covered_in, draw, import_files, plan_named, rules_in, sheet_of_plan, sheet_of_versions, validate
+from geogrid.office import adopt, covered_in, draw, plan_named, rules_in, sheet_of_plan, sheet_of_versions, validate
+from geogrid.officefiles import import_files
 from geogrid.operations import Hand, Merge, Rename, Retire, Split
 from geogrid.plans import Plan
 from geogrid.store import Act, Workspace, create
@@ -58,7 +60,7 @@ def test_every_table_becomes_a_version(office: Workspace) -> None:
 
 def test_a_second_import_knows_the_areas_and_keeps_what_is_the_same(office: Workspace) -> None:
     grids = paper_town()["grids"].drop(columns="parent_id")
-    _, versions = import_files(office, {"grids": grids}, act=ACT, datum="wgs84")
+    versions = import_files(office, {"grids": grids}, act=ACT, datum="wgs84").versions
     assert versions[0].counts["grids"]["began"] == 0
     assert office.boundaries().grids["G3"].parent_id == "V2"
 
@@ -116,11 +118,25 @@ def test_adopting_writes_one_version_and_the_sheet_of_the_two_says_the_same(offi
     assert office.verify().ok
 
 
+def test_the_staff_table_is_listed_beside_the_columns_of_grids(office: Workspace) -> None:
+    """钱二 is only in the table; what the table says of G3, which stays as it is, is not listed."""
+    rows = [("S1", "钱二", "网格员", "网格", "G2"), ("S2", "孙三", "网格员", "网格", "G3")]
+    table = pd.DataFrame(rows, columns=["staff_id", "name", "role", "of_kind", "of_id"])
+    import_files(office, {"staff": table}, act=ACT, datum="wgs84")
+    before, plan = office.head.version, saved(office, moved_east(100))
+    staff = sheet_of_plan(office, plan)[1].staff
+    listed = staff[["person", "role", "from_id", "to_id", "households_before", "households_after"]].to_numpy().tolist()
+    assert ["钱二", "member", "G2", "G2", 20, 16] in listed
+    assert "孙三" not in set(staff["person"])
+    adopt(office, plan, act=DECIDED)
+    assert sheet_of_versions(office, before, before + 1).staff.to_dict() == staff.to_dict()
+
+
 def test_a_plan_on_an_old_base_is_refused(office: Workspace) -> None:
     first, second = saved(office, moved_east(100)), Plan("另一个", office.head.version).do(Rename("G3", "新"))
     second = office.save_plan(second)
     adopt(office, first, act=DECIDED)
-    with pytest.raises(ConflictError, match="rebase it first"):
+    with pytest.raises(ConflictError, match="newest version first"):
         adopt(office, second, act=DECIDED)
 
 
@@ -188,7 +204,7 @@ def test_the_test_names_what_is_wrong(office: Workspace) -> None:
     found = validate(office)
     assert not found.ok
     assert found.gate.counts == {"hole": 1}
-    assert found.codes is None
+    assert (found.codes, found.numbered) == ((), False)
 
 
 def test_an_unknown_plan_names_those_that_there_are(office: Workspace) -> None:

@@ -21,7 +21,7 @@ SAID: list[tuple[Operation, str, str]] = [
     ),
     (MoveBorder("G1", "G2", LINE), "调整 G1 与 G2 的边界", "move the border of G1 and G2"),
     (Draw(LAND, "G9", "新"), "新划 G9 新（5,000 平方米）", "draw G9 新 (5,000 m²)"),
-    (Draw(LAND, "G9", from_id="G1", unit_ids=("U1",)), "从 G1 分出 G9（单元 U1）", "take G9 out of G1 (units U1)"),
+    (Draw(LAND, "G9", from_id="G1", unit_ids=("U1",)), "拆分 G1，新网格 G9（单元 U1）", "split G1; new: G9 (units U1)"),
     (Rename("G1", "东"), "G1 改名为“东”", "rename G1 to '东'"),
     (Restaff("G1", leader="张三", phone="0701-1"), "G1 更换网格长、电话", "re-staff G1: grid leader, phone"),
     (Reparent("G1", "V2"), "G1 改隶 V2", "put G1 under V2"),
@@ -32,6 +32,12 @@ SAID: list[tuple[Operation, str, str]] = [
 @pytest.mark.parametrize(("operation", "zh", "en"), SAID)
 def test_what_is_said(operation: Operation, zh: str, en: str) -> None:
     assert described(operation) == (zh, en)
+
+
+def test_a_grid_drawn_out_of_another_is_a_split() -> None:
+    assert Draw(LAND, "G9").called == ("新划", "draw")
+    assert Draw(LAND, "G9", from_id="G1").called == Split("G1", LINE).called == ("拆分", "split")
+    assert described(Draw(LAND, "G9", from_id="G1")).zh == "拆分 G1，新网格 G9（5,000 平方米）"
 
 
 def test_every_kind_is_said() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import stat
@@ -16,6 +17,7 @@ import shapely
 from rich.cells import cell_len
 
 from api.cli import main
+from api.drawn import drawn_in
 from api.planning import two_versions
 from api.planoptions import OPTIONS, pair, staff_fields
 from geogrid.errors import InputError
@@ -116,8 +118,51 @@ def test_units_make_grids_and_move(run: Run, workspace: Path) -> None:
     assert "--split-units G2=U4" in said + run("apply", "p", "--split-units", "G2=U4,U3")[2], "G2 would lose all its land"
     code, said, _ = run("apply", "p", "--split-units", "G2=U4", lang="zh")
     assert code == 0
-    assert "从 G2 分出 G5（单元 U4）" in said
+    assert "拆分 G2，新网格 G5（单元 U4）" in said
     assert kinds(workspace) == ["draw"]
+
+
+TEETH = [point for n in range(500) for point in ((n, 0), (n + 0.5, 1000))]
+MONSTERS = {
+    "zigzag": (shapely.Polygon([*TEETH, (500, 1001), (0, 1001)]), "goes back and forth or crosses itself far too often"),
+    "star": (
+        shapely.Polygon([(500 + 400 * math.cos(3 * n), 500 + 400 * math.sin(3 * n)) for n in range(200)]),
+        "goes back and forth or crosses itself far too often",
+    ),
+    "disc": (
+        shapely.Polygon([(400 * math.cos(n / 5e4), 400 * math.sin(n / 5e4)) for n in range(314_159)]),
+        "more than 200,000 vertices in all; simplify them in a GIS",
+    ),
+}
+
+
+@pytest.mark.parametrize("monster", MONSTERS)
+def test_outlines_that_would_take_minutes_are_refused(run: Run, tmp_path: Path, monster: str) -> None:
+    shape, said = MONSTERS[monster]
+    file = polygon_file(tmp_path, shapely.transform(shape, lambda xy: xy + block(0, 0, 1, 1).bounds[:2]))
+    code, _, told = run("apply", "p", "--hand", f"G1={file}")
+    assert (code, said in " ".join(told.split())) == (2, True)
+
+
+def test_lines_that_cross_without_end_are_refused(run: Run, tmp_path: Path) -> None:
+    fan = [(1_000 * (n % 2), 1_000 * math.sin(n) ** 2) for n in range(300)]
+    code, _, told = run("apply", "p", "--split", f"G1={lines_file(tmp_path, *fan)}")
+    assert (code, "cross one another far too often" in " ".join(told.split())) == (2, True)
+
+
+def test_a_file_of_many_polygons_is_read_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def reading(file: str, datum: str, dimension: int) -> gpd.GeoDataFrame:
+        read.append(file)
+        return drawn_in(file, datum, dimension)
+
+    monkeypatch.setattr("api.planoptions.drawn_in", reading)
+    shapes = [{"grid_id": f"N{n}", "name": f"{n}", "geometry": block(50 * n, 0, 50 * n + 50, 50)} for n in range(8)]
+    file = tmp_path / "many.gpkg"
+    frame(shapes).to_file(file)
+    assert run("apply", "p", "--draw", file)[0] == 0
+    assert len(read) == 1
 
 
 def test_split_by_a_line_and_evenly_and_merge(run: Run, workspace: Path, tmp_path: Path) -> None:
@@ -262,8 +307,8 @@ def test_adoption_prints_and_writes_its_sheet(run: Run, workspace: Path, tmp_pat
         head.hash,
         "2026-12-01",
         "No. 1",
-        "从 G2 分出",
-        "take G5 out of G2",
+        "拆分 G2，新网格 G5",
+        "split G2; new: G5",
         "没有 HMAC",
         "With effect from",
         "生效日期",
@@ -300,8 +345,8 @@ def test_rebase_of_what_still_holds(run: Run, workspace: Path) -> None:
     assert run("new", "q")[0] == 0
     run("apply", "q", "--rename", "G1=a")
     assert run("adopt", "q", *ACT)[0] == 0
-    assert "rebase it first" in run("adopt", "p", *ACT)[2]
-    assert "rebase it before adopting" in run("show", "p")[1]
+    assert "newest version first (geogrid plan rebase)" in run("adopt", "p", *ACT)[2]
+    assert "newest version before adopting" in run("show", "p")[1]
     assert "* the workspace is at version 7" in run("show")[1]
     code, said, _ = run("rebase", "p")
     assert code == 0

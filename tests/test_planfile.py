@@ -179,6 +179,10 @@ def test_files_that_cannot_be_used() -> None:
         plan_of_polygons("文件", four(), 0, drawn({"A": placed(shapely.Point(1, 1))}))
     with pytest.raises(InputError, match="grid_id"):
         plan_of_polygons("文件", four(), 0, drawn({"A": block(0, 0, 1, 1)}).assign(grid_id=[None]))
+    with pytest.raises(InputError, match="holds 1,001 new grids, and a plan takes 1,000 at most"):
+        plan_of_polygons("文件", four(), 0, drawn({f"N{n}": block(n, 0, n + 1, 100) for n in range(1_001)}))
+    with pytest.raises(InputError, match="70 polygons lie in piles upon one another"):
+        plan_of_polygons("文件", four(), 0, drawn({f"N{n}": block(0, 0, 100, 100) for n in range(70)}))
 
 
 @settings(max_examples=20, deadline=None)

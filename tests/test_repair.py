@@ -13,9 +13,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geogrid import rounds
 from geogrid.boundaries import Boundaries, Tier, on_lattice
 from geogrid.errors import InputError
+from geogrid.mending import Rules
+from geogrid.mendrecord import account_of, change_rows, outcomes
+from geogrid.nesting import Key, storeys
 from geogrid.repair import repair
+from geogrid.rounds import Town, mended_in_rounds
 from geogrid.topology import check_tiling
 from tests.builders import CRS, X0, Y0, at, block, frame
 
@@ -522,3 +527,95 @@ def test_wide_defects_are_left_and_the_second_time_changes_nothing(seed: int) ->
     again = repair(result.boundaries)
     assert wkb(again.boundaries) == wkb(result.boundaries)
     assert again.mended.empty
+
+
+def assert_accounts(given_: Boundaries, result: Repaired) -> None:
+    """Lay before over after, polygon by polygon: taken and given are as listed, and the rows of the list add up."""
+    rows = [*result.mended.itertuples(), *result.dust.itertuples()]
+    for line in result.account.itertuples():
+        name, old, new = line.polygon_id, getattr(given_, line.table), getattr(result.boundaries, line.table)
+        before, after = shapely.make_valid(old[name].shape, method="structure", keep_collapsed=False), new[name].shape
+        assert (line.before_m2, line.after_m2) == (pytest.approx(before.area, abs=1e-6), pytest.approx(after.area, abs=1e-6))
+        assert line.taken_m2 == pytest.approx(shapely.difference(after, before).area, abs=0.01)
+        assert line.given_m2 == pytest.approx(shapely.difference(before, after).area, abs=0.01)
+        mine = [row for row in rows if row.table == line.table and row.kind != "invalid"]
+        listed = sum(row.area_m2 * ((name in row.to_ids) - (name in row.from_ids)) for row in mine)
+        assert line.before_m2 + listed == pytest.approx(line.after_m2, abs=0.01)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.01, 0.2, 1.0]))
+def test_account_is_what_an_overlay_of_before_and_after_says(seed: int, noise_m: float) -> None:
+    given_, _ = noisy_town(seed, 3, 2, noise_m)
+    assert_accounts(given_, repair(given_))
+
+
+def test_several_passes_are_one_account() -> None:
+    """What is narrower than 0.3 m is mended, then what is narrower than 1 m: together an overlay of first and last."""
+    given_, _ = noisy_town(4, 3, 2, 0.3)
+    first, second = (Rules(width_m, 100.0) for width_m in (0.3, 1.0))
+    town_ = Town.of(given_, storeys(given_), None)
+    passes, between = mended_in_rounds(town_, first)
+    more, after = mended_in_rounds(town_._replace(valid=between), second)
+    assert {each.storey.level for each in passes} & {each.storey.level for each in more}
+    found = outcomes(town_.levels, [*passes, *more], town_.valid, after)
+    account = account_of(found, town_.valid, after)
+    for line in account.itertuples():
+        old, new = town_.valid[Key(line.table, line.polygon_id)], after[Key(line.table, line.polygon_id)]
+        assert line.taken_m2 == pytest.approx(shapely.difference(new, old).area, abs=0.01)
+        assert line.given_m2 == pytest.approx(shapely.difference(old, new).area, abs=0.01)
+        assert abs(line.cut_m2) < 0.01
+    rows = change_rows(found, {}, given_.crs).mended
+    assert rows["rule"].isin(["border", "code", "cut"]).all()
+    assert (rows["from_ids"] != rows["to_ids"]).all()
+
+
+def test_a_last_round_is_left_out_only_where_it_would_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(3):
+        given_, _ = noisy_town(seed, 3, 3, 0.2)
+        short = wkb(repair(given_).boundaries)
+        with monkeypatch.context() as patch:
+            patch.setattr(rounds, "_is_at_rest", lambda _shapes: False)
+            assert wkb(repair(given_).boundaries) == short
+
+
+def test_borders_at_rest_have_no_vertex_near_another() -> None:
+    west, east = ring((0, 0), (100, 0), (100, 100), (0, 100)), ring((100, 0), (200, 0), (200, 100), (100, 100))
+    tee, near = (ring((100, 0), (200, 0), (200, 100), (100, 100), (100 + off, 50)) for off in (0, 2e-6))
+    assert rounds._is_at_rest([west, east, west | east])
+    assert not rounds._is_at_rest([west, tee])
+    assert not rounds._is_at_rest([west, near])
+
+
+def test_dust_of_degrees_is_counted_apart() -> None:
+    """Two true defects in a file in degrees, and borders that were rounded to 1e-10 of a degree on their own."""
+    given_, _ = noisy_town(1, 4, 3, 0.0)
+    rng = np.random.default_rng(0)
+    shapes = {key: grid.shape for key, grid in given_.grids.items()}
+    shapes["G11"] = shapely.union(shapes["G11"], shapely.intersection(shapes["G21"], shapely.buffer(shapes["G11"], 0.5)))
+    shapes["G02"] = shapely.difference(shapes["G02"], shapely.buffer(shapes["G12"], 0.4))
+    degrees = frame([{"geometry": shape} for shape in shapes.values()]).to_crs(4490).geometry
+    rings = [shapely.get_coordinates(shape)[:-1] for shape in degrees]
+    rough = [shapely.Polygon(xy + rng.uniform(-1e-10, 1e-10, xy.shape)) for xy in rings]
+    closed = gpd.GeoSeries(rough, crs=4490).to_crs(CRS)
+    spoilt = town(dict(zip(shapes, closed, strict=True)), parent_id={key: grid.parent_id for key, grid in given_.grids.items()})
+    result = repair(spoilt)
+    assert sorted(row[0] for row in said(result)) == ["hole", "overlap"]
+    assert int(result.mended["pieces"].sum()) == 2
+    assert int(result.dust["pieces"].sum()) > 10
+    assert result.dust["width_m"].max() < 0.001
+    assert "Mended 2 defects narrower than 1 m" in result.summary.en
+    assert_accounts(spoilt, result)
+
+
+def test_dust_alone_is_said_not_to_be_a_defect() -> None:
+    """Half a millimetre of 100 m is 0.05 m²; a micrometre, nothing."""
+    wide = repair(town({"W": block(0, 0, 100.0005, 100), "E": block(100, 0, 200, 100)}))
+    assert wide.mended.empty
+    assert wide.summary.en == (
+        "There is no defect wider than 1 mm to mend; 2 polygons got the nodes of the borders beside them; "
+        "besides, 1 pieces of dust narrower than 1 mm, 0.05 m² in all; there are no defects."
+    )
+    thin = repair(town({"W": block(0, 0, 100.00001, 100), "E": block(100, 0, 200, 100)}))
+    assert "dust" not in thin.summary.en
+    assert thin.account["cut_m2"].abs().max() < 0.01

@@ -174,7 +174,8 @@ def circle_of(vertices: int) -> Polygon:
 
 MONSTERS = {
     "zigzag": (zigzag(400), "invalid_geometry"),
-    "big zigzag": (zigzag(2_000), "invalid_geometry"),
+    "big zigzag": (zigzag(2_000), "too_complex_geometry"),
+    "valid zigzag": (Polygon([*((n, 4_000 * (n % 2)) for n in range(4_000)), (3_999, 4_001)]), "too_complex_geometry"),
     "comb": (comb(20_000), "too_complex_geometry"),
     "scribble": (Polygon(np.random.default_rng(1).random((100_000, 2))), "too_complex_geometry"),
     "a million vertices": (circle_of(1_000_000), "too_complex_geometry"),
@@ -188,6 +189,13 @@ def test_monsters_do_not_hang(name: str) -> None:
     found = check_shapes(np.array([geometry], dtype=object), TABLES["grids"], geographic=False)
     assert time.perf_counter() - start < 10
     assert [bad.code for bad in found.bad] == [code]
+
+
+def test_many_parts_and_holes_are_kept() -> None:
+    pieces = [box(20 * i, 20 * j, 20 * i + 8, 20 * j + 8) for i in range(50) for j in range(50)]
+    sieve = Polygon(box(-9, -9, 1_009, 1_009).exterior, [piece.exterior for piece in pieces])
+    given = np.array([shapely.multipolygons(pieces), sieve], dtype=object)
+    assert check_shapes(given, TABLES["grids"], geographic=False).bad == ()
 
 
 def test_large_honest_polygons_are_kept_and_mended() -> None:

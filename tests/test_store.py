@@ -260,7 +260,9 @@ def test_effective_days_never_go_back(town: Workspace) -> None:
         town.import_table("grids", town_tables()["grids"], act=act(2), base=5)
     ahead = dt.date(2999, 1, 1)
     town.import_table("grids", town_tables()["grids"].iloc[:3], act=Act(effective=ahead), base=5)
-    assert town.import_table("grids", town_tables()["grids"], act=Act(), base=6).effective == ahead
+    with pytest.raises(InputError, match="version 6 takes effect on 2999-01-01 only"):
+        town.import_table("grids", town_tables()["grids"], act=Act(), base=6)
+    assert town.import_table("grids", town_tables()["grids"], act=Act(effective=ahead), base=6).effective == ahead
 
 
 def test_a_writer_with_an_old_base_is_refused_and_told_who_wrote(town: Workspace) -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from geogrid.errors import StoreError
 from geogrid.store import open_workspace
-from tests.workspaces import edited, town_tables, town_workspace
+from tests.workspaces import day, edited, town_tables, town_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from geogrid.store import Version, Workspace
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +103,7 @@ def test_what_is_no_workspace_is_not_opened_and_nothing_is_made(path: Path, spoi
     assert {each.name for each in path.parent.iterdir()} == before
 
 
+REWRITTEN = "PRAGMA writable_schema = ON\nUPDATE sqlite_master SET sql = replace(sql, '{}', '{}')"
 STRANGE = {
     "trigger": "CREATE TRIGGER evil AFTER INSERT ON plans BEGIN DELETE FROM grids; END",
     "view": "CREATE VIEW evil AS SELECT 1",
@@ -110,12 +113,18 @@ STRANGE = {
     "column taken away": "ALTER TABLE areas RENAME COLUMN code TO codes",
     "generated column": "ALTER TABLE plans ADD COLUMN evil TEXT GENERATED ALWAYS AS (upper(name))",
     "table taken away": "ALTER TABLE codes_used RENAME TO used",
+    "check": REWRITTEN.format("kind TEXT", "kind TEXT CHECK (hex(9))"),
+    "collation": REWRITTEN.format("grid_id TEXT", "grid_id TEXT COLLATE NOCASE"),
+    "index over an expression": "CREATE INDEX evil ON plans (hex(zeroblob(100000000)))",
+    "index replaced": "DROP INDEX ix_grids_id\nCREATE INDEX ix_grids_id ON grids (upper(grid_id))",
+    "table of the standard": "DROP TABLE gpkg_extensions\nCREATE TABLE gpkg_extensions (scope TEXT DEFAULT (randomblob(1)))",
+    "other types": "DROP TABLE travel_statuses\nCREATE TABLE travel_statuses (key TEXT, service TEXT, codes TEXT, kept_at TEXT)",
 }
 
 
 @pytest.mark.parametrize("statement", STRANGE.values(), ids=STRANGE)
 def test_strange_schemas_are_refused(path: Path, statement: str) -> None:
-    edited(path, statement)
+    edited(path, *statement.splitlines())
     with pytest.raises(StoreError, match="has not the triggers, views and tables of a workspace"):
         open_workspace(path)
 
@@ -134,10 +143,81 @@ def test_formats_that_are_not_ours(path: Path, found: str, said: str) -> None:
         open_workspace(path)
 
 
-def test_what_says_of_itself_nonsense_is_refused(path: Path) -> None:
-    edited(path, "UPDATE meta SET value = '{}' WHERE key = 'profile'")
+NONSENSE = {
+    "profile": ("profile", "{}"),
+    "deep profile": ("profile", "[" * 100_000),
+    "crs": ("crs", "EPSG:0"),
+    "deep crs": ("crs", '{"type":"BoundCRS","source_crs":' * 10_000),
+    "reading another file": ("crs", "+proj=pipeline +step +proj=hgridshift +grids=/etc/passwd"),
+}
+
+
+@pytest.mark.parametrize(("key", "value"), NONSENSE.values(), ids=NONSENSE)
+def test_what_says_of_itself_nonsense_is_refused(path: Path, key: str, value: str) -> None:
+    edited(path, f"UPDATE meta SET value = '{value}' WHERE key = '{key}'")  # noqa: S608
     with pytest.raises(StoreError, match="damaged"):
         open_workspace(path)
+
+
+def spoilt(path: Path, *statements: str) -> Path:
+    """Change rows as another program could that gets past the guards."""
+    return edited(path, "INSERT INTO meta VALUES ('writing', '')", *statements, "DELETE FROM meta WHERE key = 'writing'")
+
+
+LEDGER = {
+    "unknown kind": "UPDATE versions SET kind = 'x' WHERE version = 5",
+    "broken counts": "UPDATE versions SET counts = '{' WHERE version = 5",
+    "counts that are a list": "UPDATE versions SET counts = '[1]' WHERE version = 5",
+    "tables that are a number": "UPDATE versions SET tables = '1' WHERE version = 5",
+    "deep operations": "UPDATE versions SET operations = replace(hex(zeroblob(25000)), '0', '[') WHERE version = 5",
+    "no day": "UPDATE versions SET effective = '0' WHERE version = 5",
+    "no versions": "DELETE FROM versions",
+}
+
+
+@pytest.mark.parametrize("statement", LEDGER.values(), ids=LEDGER)
+def test_a_ledger_that_another_program_wrote_is_refused(path: Path, statement: str) -> None:
+    spoilt(path, statement)
+    asked: list[Callable[[Workspace], Version]] = [lambda town: town.head, lambda town: town.version_on(day(9))]
+    for ask in asked:
+        with open_workspace(path) as town, pytest.raises(StoreError, match="the ledger was changed by another program"):
+            ask(town)
+
+
+PLAN = "INSERT INTO plans VALUES ('p', 'p', {base}, 1, '{status}', '{locked}', '', '', NULL)"
+RECORD = "INSERT INTO operations VALUES ('p', 0, '{record}', 0)"
+PLANS = {
+    "unknown status": [PLAN.format(base=5, status="x", locked="[]")],
+    "broken locks": [PLAN.format(base=5, status="open", locked="{")],
+    "base that is no number": [PLAN.format(base="'x'", status="open", locked="[]")],
+    "broken operation": [PLAN.format(base=5, status="open", locked="[]"), RECORD.format(record="{")],
+    "deep operation": [PLAN.format(base=5, status="open", locked="[]"), RECORD.format(record="[" * 50_000)],
+}
+
+
+@pytest.mark.parametrize("statements", PLANS.values(), ids=PLANS)
+def test_a_plan_that_another_program_wrote_is_refused(path: Path, statements: list[str]) -> None:
+    edited(path, *statements)
+    with open_workspace(path) as town, pytest.raises(StoreError, match="a plan was spoilt by another program"):
+        assert not (town.plans(), town.plan("p"))
+
+
+ROWS = {
+    "text for a number": ("households", "persons = 'abc'", "holds a row that another program spoilt"),
+    "number beyond any": ("households", "persons = 1e300", "holds a row that another program spoilt"),
+    "no id": ("households", "household_id = NULL", "holds a row that another program spoilt"),
+    "bytes for an id": ("grids", "grid_id = x'ff'", "holds a row that another program spoilt"),
+    "no shape": ("grids", "geom = NULL", "holds a damaged shape"),
+    "shape cut short": ("grids", "geom = substr(geom, 1, 60)", "holds a damaged shape"),
+    "point for a polygon": ("grids", "geom = (SELECT geom FROM households LIMIT 1)", "holds a damaged shape"),
+}
+
+
+@pytest.mark.parametrize(("table", "change", "said"), ROWS.values(), ids=ROWS)
+def test_a_row_that_another_program_wrote_is_refused(path: Path, table: str, change: str, said: str) -> None:
+    spoilt(path, f"UPDATE {table} SET {change} WHERE fid = 1")  # noqa: S608
+    with open_workspace(path) as town, pytest.raises(StoreError, match=f"{table} {said}"):
+        town.read(table)
 
 
 def test_tables_of_a_gis_are_no_harm(path: Path) -> None:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
+from geogrid.errors import InputError
 from geogrid.profile import load_profile
-from geogrid.store import open_workspace
+from geogrid.store import WITHOUT_KEY, open_workspace
 from geogrid.workspace import chain
 from geogrid.workspace.content import META_HASH, content_of
 from geogrid.workspace.definitions import definitions_of, season_ids
-from geogrid.workspace.verification import EDITED, MAC, NO_LEDGER, UNSIGNED, Verification, verify
+from geogrid.workspace.verification import EDITED, NO_LEDGER, Verification, verify
+from geogrid.workspace.vouching import ADDED, BLANKED, KEYED, MAC, UNSIGNED, head_problems, spans
 from tests.full_workspace import KEY, full_workspace
 from tests.workspaces import act, town_workspace
 
@@ -53,6 +57,12 @@ class Tampered:
         self.engine = sa.create_engine("sqlite://", creator=lambda: self.plain, poolclass=sa.pool.StaticPool)
         self.connection = self.engine.connect()
 
+    def close(self) -> None:
+        """Forget it."""
+        self.connection.close()
+        self.engine.dispose()
+        self.plain.close()
+
     def verify(self, **known: Any) -> Verification:
         """Verify what is there now."""
         return verify(self.connection, DEFINED, **known)
@@ -76,9 +86,7 @@ class Tampered:
 def tampered(whole: Path) -> Iterator[Tampered]:
     made = Tampered(whole)
     yield made
-    made.connection.close()
-    made.engine.dispose()
-    made.plain.close()
+    made.close()
 
 
 def others(value: Any) -> list[tuple[str, Any]]:
@@ -246,7 +254,7 @@ def test_a_rewritten_chain_is_found_with_the_key_or_a_printed_hash(tampered: Tam
         assert tampered.found().ok
         unsigned = tampered.found(key=KEY)
         printed = tampered.found(expected_head=head)
-    assert (unsigned.hmac, [each.what for each in unsigned.problems]) == ("wrong", [UNSIGNED])
+    assert (unsigned.hmac, [each.what for each in unsigned.problems]) == ("wrong", [UNSIGNED.fill(versions="0–4")])
     assert [(each.version, each.table) for each in printed.problems] == [(None, "versions")]
     assert printed.problems[0].what.en.startswith(f"no version has the hash {head}: the ledger was rewritten")
     with tampered.tampering() as plain:
@@ -280,9 +288,83 @@ def test_versions_before_the_first_signed_one_are_vouched_for_by_it(tmp_path: Pa
     with open_workspace(tmp_path / "a.gpkg", key=KEY) as workspace:
         workspace.import_table("grids", workspace.read("grids").iloc[:2], act=act(9), base=5)
         assert (workspace.verify(KEY).ok, workspace.verify(KEY).hmac) == (True, "checked")
-    with open_workspace(tmp_path / "a.gpkg") as workspace:
+    with open_workspace(tmp_path / "a.gpkg", key=WITHOUT_KEY) as workspace:
         workspace.import_table("grids", workspace.read("grids").iloc[:1], act=act(9), base=6)
-        assert [(each.version, each.what) for each in workspace.verify(KEY).problems] == [(7, UNSIGNED)]
+        assert [(each.version, each.what) for each in workspace.verify(KEY).problems] == [(7, UNSIGNED.fill(versions="7"))]
+    with open_workspace(tmp_path / "a.gpkg", key=KEY) as workspace:
+        workspace.import_table("grids", workspace.read("grids"), act=act(9), base=7)
+        found = workspace.verify(KEY)
+        assert (found.ok, found.hmac, found.unsigned) == (True, "checked", (0, 1, 2, 3, 4, 5, 7))
+
+
+def test_nothing_is_written_after_a_keyed_version_without_its_key(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    with town_workspace(path, key=KEY) as workspace:
+        head = workspace.head
+    for key, said in ((None, "none was given"), (b"another key, by mistake", "is not the key that version 5")):
+        with open_workspace(path, key=key) as workspace:
+            with pytest.raises(InputError, match=said) as caught:
+                workspace.import_table("grids", workspace.read("grids").iloc[:1], act=act(9), base=5)
+            assert "--without-key" in caught.value.message.zh
+            assert workspace.head == head
+    with open_workspace(path, key=WITHOUT_KEY) as workspace:
+        workspace.import_table("grids", workspace.read("grids").iloc[:1], act=act(9), base=5)
+    with open_workspace(path) as workspace:  # the newest has none: nobody is asked again
+        assert workspace.import_table("grids", workspace.read("grids"), act=act(9), base=6).hmac == ""
+
+
+def test_the_record_says_whether_it_was_written_with_a_key(tampered: Tampered) -> None:
+    said = [json.loads(row[0])[KEYED] for row in tampered.plain.execute("SELECT counts FROM versions ORDER BY version")]
+    assert said == [True] * 5
+
+
+@pytest.mark.parametrize("key", [KEY, None])
+@pytest.mark.parametrize("version", range(5))
+def test_a_blanked_hmac_is_found_also_where_a_later_one_vouches(version: int, key: bytes | None, tampered: Tampered) -> None:
+    with tampered.tampering() as plain:
+        plain.execute("UPDATE versions SET hmac = '' WHERE version = ?", (version,))
+        found = tampered.found(key=key)
+    assert (version, BLANKED) in {(each.version, each.what) for each in found.problems}
+    assert found.unsigned == (version,)
+
+
+def test_an_hmac_put_where_none_was_is_found(tmp_path: Path) -> None:
+    town_workspace(tmp_path / "a.gpkg").close()
+    tampered = Tampered(tmp_path / "a.gpkg")
+    with tampered.tampering() as plain:
+        plain.execute("UPDATE versions SET hmac = '00' WHERE version = 2")
+        assert [(each.version, each.what) for each in tampered.found().problems] == [(2, ADDED)]
+    tampered.close()
+
+
+@pytest.mark.parametrize("digits", [12, 13, 40, 64])
+def test_a_hash_may_be_given_by_its_first_digits(digits: int, tampered: Tampered) -> None:
+    for version, hash_ in tampered.plain.execute("SELECT version, hash FROM versions").fetchall():
+        found = tampered.verify(expected_head=hash_[:digits].upper())
+        assert (found.ok, found.expected_version) == (True, version)
+    assert not tampered.verify(expected_head="0" * digits).ok
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("412647", "6 digits, too few"), ("", "0 digits"), ("zz" * 8, "is no hash"), ("a" * 65, "too many")]
+)
+def test_what_is_no_hash_is_refused(given: str, said: str, tampered: Tampered) -> None:
+    with pytest.raises(InputError, match=said):
+        tampered.verify(expected_head=given)
+
+
+def test_digits_that_several_versions_share_are_not_enough() -> None:
+    ledger = [{"version": number, "hash": "a" * 20 + str(number)} for number in range(2)]
+    assert [each.en for each in head_problems(ledger, "a" * 12)] == [
+        "2 versions have a hash that begins with aaaaaaaaaaaa; give more digits"
+    ]
+    assert list(head_problems(ledger, "a" * 20 + "1")) == []
+
+
+@given(st.sets(st.integers(0, 30)))
+def test_spans_name_each_number_once(numbers: set[int]) -> None:
+    parts = [part.split("–") for part in spans(sorted(numbers)).split(", ") if part]
+    assert {each for part in parts for each in range(int(part[0]), int(part[-1]) + 1)} == numbers
 
 
 def test_a_ledger_without_versions(tampered: Tampered) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from contextlib import closing
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from geogrid.store import Act, Workspace, create
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    import pytest
 
 FIRST = dt.date(2024, 1, 1)
 TABLES = ("areas", "grids", "households", "facilities", "roads")
@@ -41,6 +43,18 @@ def town_workspace(path: Path, *, key: bytes | None = None) -> Workspace:
     for number, table in enumerate(TABLES):
         workspace.import_table(table, town_tables()[table], act=act(number + 1, "首批"), base=number)
     return workspace
+
+
+def clock_at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
+    """Let it be a moment of UTC, such as 2026-05-31T16:00, for the program; SQLite goes on by its own clock."""
+    moment = dt.datetime.fromisoformat(instant).replace(tzinfo=dt.UTC)
+
+    class Fixed(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            return moment.astimezone(tz)
+
+    monkeypatch.setattr("geogrid.validity.dt", SimpleNamespace(datetime=Fixed, date=dt.date))
 
 
 def edited(path: Path, *statements: str) -> Path:

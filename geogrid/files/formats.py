@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geogrid.files.csvtable import read_csv
-from geogrid.files.geojson import read_geojson
-from geogrid.files.gpkg import read_gpkg
-from geogrid.files.kml import read_kml
-from geogrid.files.osm import read_osm_roads
 from geogrid.files.raw import shown_name
 from geogrid.files.sniffing import ACCEPTED, checked_path, sniff
-from geogrid.files.vector import read_flatgeobuf, read_parquet, read_shapefile, read_zipped_shapefile
-from geogrid.files.xlsxtable import read_xlsx
+from geogrid.late import Later
 
 if TYPE_CHECKING:
     import os
@@ -22,14 +17,19 @@ if TYPE_CHECKING:
 
 __all__ = ["ACCEPTED", "checked_path", "read_raw", "sniff"]
 
-LAYERED: Mapping[str, Callable[..., RawTable]] = {"gpkg": read_gpkg, "xlsx": read_xlsx}
-PLAIN: Mapping[str, Callable[..., RawTable]] = {
-    "geojson": read_geojson,
-    "kml": read_kml,
-    "shp": read_shapefile,
-    "fgb": read_flatgeobuf,
-    "parquet": read_parquet,
+LAYERED: Mapping[str, Callable[..., RawTable]] = {
+    "gpkg": Later("geogrid.files.gpkg", "read_gpkg"),
+    "xlsx": Later("geogrid.files.xlsxtable", "read_xlsx"),
 }
+PLAIN: Mapping[str, Callable[..., RawTable]] = {
+    "geojson": Later("geogrid.files.geojson", "read_geojson"),
+    "kml": Later("geogrid.files.kml", "read_kml"),
+    "shp": Later("geogrid.files.vector", "read_shapefile"),
+    "fgb": Later("geogrid.files.vector", "read_flatgeobuf"),
+    "parquet": Later("geogrid.files.vector", "read_parquet"),
+}
+read_osm_roads: Callable[..., RawTable] = Later("geogrid.files.osm", "read_osm_roads")
+read_zipped_shapefile: Callable[..., RawTable] = Later("geogrid.files.vector", "read_zipped_shapefile")
 
 
 def read_raw(path: str | os.PathLike[str], *, layer: str | None = None, fits: Fits | None = None) -> RawTable:

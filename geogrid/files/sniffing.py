@@ -9,13 +9,14 @@ from pathlib import Path
 from geogrid.errors import InputError
 from geogrid.files.encoding import BOMS
 from geogrid.files.raw import empty_file, show, shown_name, unreadable
-from geogrid.files.vector import FGB_MAGIC, SHP_MAGIC
 from geogrid.words import Text
 
 HEAD_BYTES = 4096
 ZIP_MAGIC = b"PK\x03\x04"
 SQLITE_MAGIC = b"SQLite format 3\x00"
 PARQUET_MAGIC = b"PAR1"
+SHP_MAGIC = b"\x00\x00\x27\x0a"
+FGB_MAGIC = b"fgb\x03fgb"
 BINARY_MAGICS = (ZIP_MAGIC, SQLITE_MAGIC, PARQUET_MAGIC, SHP_MAGIC, FGB_MAGIC, b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
 
 EXTENSIONS = {

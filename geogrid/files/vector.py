@@ -20,6 +20,7 @@ from geogrid.errors import InputError
 from geogrid.files.archive import checked_members, unpack
 from geogrid.files.encoding import BROKEN, cell_encoding, mend
 from geogrid.files.raw import GEOMETRY, RawTable, column_names, declared_crs, empty_file, pick_layer, rejection, show, unreadable
+from geogrid.files.sniffing import FGB_MAGIC, SHP_MAGIC
 from geogrid.files.wkb import decode_wkb
 from geogrid.words import Text
 
@@ -41,8 +42,6 @@ GDAL_ERRORS = (
 
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 NEEDED = (".shp", ".shx", ".dbf")
-SHP_MAGIC = b"\x00\x00\x27\x0a"
-FGB_MAGIC = b"fgb\x03fgb"
 MAX_FGB_HEADER = 10 << 20
 MAX_SIDECAR_CHARACTERS = 64 << 10
 """A real .prj or .cpg has a few hundred."""

@@ -15,20 +15,24 @@ from xml.sax.saxutils import escape, quoteattr
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from pyproj import CRS
 
 from geogrid.datum import convert_datum
 from geogrid.errors import InputError
 from geogrid.files.csvtable import FORMULA_STARTS
 from geogrid.files.raw import show, shown_name
+from geogrid.late import Late
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    import openpyxl
+    import pyogrio
+    from openpyxl.cell import cell as sheet_cell
+else:
+    openpyxl, pyogrio, sheet_cell = Late("openpyxl"), Late("pyogrio"), Late("openpyxl.cell.cell")
 
 LISTS = (tuple, list, set, frozenset, np.ndarray)
 SHAPEFILE_NAME_BYTES = 10
@@ -223,10 +227,10 @@ def _write_csv(frame: gpd.GeoDataFrame, path: Path, name: str) -> None:
 
 
 def _write_xlsx(frame: gpd.GeoDataFrame, path: Path, name: str) -> None:
-    book = Workbook(write_only=True)
+    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("data")
     for row in _table_rows(frame, name):
-        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.append([sheet_cell.ILLEGAL_CHARACTERS_RE.sub("", cell) if isinstance(cell, str) else cell for cell in row])
     book.save(path)
 
 
@@ -255,7 +259,7 @@ def _placemark(row: Mapping[str, Any], shape: Any) -> str:
 
 
 def _clean(value: Any) -> str:
-    return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    return str(sheet_cell.ILLEGAL_CHARACTERS_RE.sub("", str(value)))
 
 
 def _xml(value: Any) -> str:

@@ -49,6 +49,8 @@ MAX_VERTICES = 200_000
 SMALL_VERTICES = 2_000
 MAX_MEETING_BOXES = 5_000_000
 MAX_CROSSINGS = 200
+MAX_WINDING = 400.0
+"""Outline over the diagonal of the box: 4 for a township, 70 for 2,500 estates. Beyond, strips take hours to shrink or grow."""
 BOXES_AT_ONCE = 2_000_000
 MENDED_AREA_TOLERANCE = 1e-6
 FAR_DEGREES = 3.0
@@ -244,7 +246,7 @@ def _check_validity(finder: _Finder) -> list[Text]:
     large = np.flatnonzero(finder.open & (vertices > SMALL_VERTICES))
     tangled = np.zeros(len(vertices), dtype=bool)
     tangled[large] = [_is_tangled(finder.geometry[row]) for row in large]
-    finder.report("too_complex_geometry", tangled, limit=MAX_VERTICES)
+    finder.report("too_complex_geometry", tangled | winds(finder.geometry), limit=MAX_VERTICES)
     # Points with finite coordinates are always valid.
     testable = finder.open & (shapely.get_dimensions(finder.geometry) > 0)
     invalid = np.flatnonzero(testable)[~shapely.is_valid(finder.geometry[testable])]
@@ -254,6 +256,22 @@ def _check_validity(finder: _Finder) -> list[Text]:
         "{n} polygons touched themselves and were mended (their area is unchanged)",
     )
     return [note.fill(n=mended)] if mended else []
+
+
+def winds(geometries: Geometries) -> Mask:
+    """Return which outlines of polygons go back and forth so often that nobody drew them on purpose.
+
+    Examples
+    --------
+    >>> zigzag = [(x, 1_000 * (x % 2)) for x in range(1_000)]
+    >>> winds(np.array([shapely.Polygon([*zigzag, (999, 1_001)]), shapely.Polygon([*zigzag[:100], (99, 1_001)])])).tolist()
+    [True, False]
+    """
+    bounds = shapely.bounds(geometries)
+    with np.errstate(invalid="ignore"):  # coordinates without an end
+        diagonal = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+    is_open = shapely.get_dimensions(geometries) == 2  # noqa: PLR2004 - polygons
+    return np.asarray(is_open & (shapely.length(geometries) > MAX_WINDING * diagonal))
 
 
 def _mend(finder: _Finder, row: int) -> bool:

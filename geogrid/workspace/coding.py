@@ -133,7 +133,8 @@ def to_frame(definitions: Definitions, table: str, columns: Sequence[Sequence[An
         shapes = gpd.array.from_shapely(from_blobs(cells[SHAPE]), crs=crs)
     except ValueError as error:
         raise StoreError(BAD_SHAPE.fill(table=table)) from error
-    if spec.needs_place and shapes.isna().any():
+    kinds_found = shapely.get_type_id(np.asarray(shapes))
+    if not np.isin(kinds_found, _kinds_of(spec)[spec.needs_place :]).all():
         raise StoreError(BAD_SHAPE.fill(table=table))
     return gpd.GeoDataFrame(frame, geometry=shapes)
 
@@ -220,19 +221,26 @@ def _shapes(spec: TableSpec, frame: pd.DataFrame, crs: CRS, srs_id: int) -> list
 
 
 def _kinds_of(spec: TableSpec) -> list[int]:
-    """Return the types of geometry that a table takes, and that of none."""
+    """Return the types of geometry that a table takes, after that of none."""
     return [-1, *(number for kind in spec.geometry for number in TYPES[kind])]
 
 
 def _column(cells: Sequence[Any], kind: str, *, is_full: bool) -> Any:
+    if is_full and None in cells:
+        raise ValueError(kind)
     if kind in LISTS:
         listed = pd.Series([None] * len(cells), dtype=object)
         listed[:] = [None if cell is None else tuple(filter(None, cell.split(SEPARATOR))) for cell in cells]
         return listed
     if kind == "int":
-        return pd.array(cells, dtype="int64" if is_full else "Int64")
+        return _whole(cells).to_numpy(dtype=np.int64) if is_full else _whole(cells)
     if kind == "float":
         return np.array(cells, dtype=np.float64)
     if kind == "bool":
-        return pd.array(cells, dtype="Int64").astype("boolean")
+        return _whole(cells).astype("boolean")
     return pd.array(pa.array(cells, type=pa.large_string()), dtype="str")
+
+
+def _whole(cells: Sequence[Any]) -> Any:
+    """Return whole numbers; a part of one, or one beyond all bounds, is an error that pandas would cut off."""
+    return pd.Int64Dtype().__from_arrow__(pa.array(cells, type=pa.int64()))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FORMAT = 2
 """Number of the layout; `geogrid.workspace.migration` has a step from every earlier one."""
 
+CHINA = "Asia/Shanghai"
+
 FID, SHAPE, NONCE = "fid", "geom", "nonce"
 DATED = ("version_from", "version_to", "valid_from", "valid_to")
 NOT_KEPT = ("points",)
@@ -60,11 +62,14 @@ class Definitions:
         The canonical tables kept, by name.
     srs_id : int
         Number of the workspace's CRS in the database.
+    time_zone : str
+        The profile's, which says what day it is.
     """
 
     metadata: sa.MetaData
     specs: Mapping[str, TableSpec]
     srs_id: int
+    time_zone: str
 
     def __getitem__(self, table: str) -> sa.Table:
         """Return a table by its name."""
@@ -82,7 +87,7 @@ class Definitions:
 
 
 @lru_cache(maxsize=16)
-def definitions_of(srs_id: int, seasons: tuple[str, ...] = ()) -> Definitions:
+def definitions_of(srs_id: int, seasons: tuple[str, ...] = (), time_zone: str = CHINA) -> Definitions:
     """Return the tables of workspaces with this CRS number and these seasons.
 
     Parameters
@@ -91,6 +96,8 @@ def definitions_of(srs_id: int, seasons: tuple[str, ...] = ()) -> Definitions:
         Number of the CRS in the database; its EPSG code where it has one.
     seasons : tuple of str
         Ids of the profile's seasons; households have a count of people for each.
+    time_zone : str
+        The profile's.
 
     Examples
     --------
@@ -104,7 +111,7 @@ def definitions_of(srs_id: int, seasons: tuple[str, ...] = ()) -> Definitions:
         _data_table(metadata, spec, srs_id, seasons)
     for define in (_ledger, _plans, _codes, _rest):
         define(metadata)
-    return Definitions(metadata, specs, srs_id)
+    return Definitions(metadata, specs, srs_id, time_zone)
 
 
 def stored(column: str) -> str:

@@ -1,8 +1,8 @@
 """What makes a workspace's database a GeoPackage that a GIS opens.
 
-GeoPackage 1.3 (OGC 12-128r17). Beside every table, which holds all versions, stands a view of the rows that hold now: that is
-what a GIS user opens. Guards refuse any program that would write rows past the ledger. There is no R-tree: tables are read
-whole, and an index of places would keep those of people who were erased.
+GeoPackage 1.3 (OGC 12-128r17). Beside every table, which holds all versions, stands a view of the rows in force today (see
+`ledger.InForce`): that is what a GIS user opens. Guards refuse any program that would write rows past the ledger. There is no
+R-tree: tables are read whole, and an index of places would keep those of people who were erased.
 
 This module and those that open files (`access`, `opening`, `migration`, `backup`) know SQLite; the others say what they want with
 SQLAlchemy, as it is said to PostgreSQL too, but for two bulk paths (`reading.raw_columns`, `writing`) that hand whole tables to
@@ -18,8 +18,10 @@ import numpy as np
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-from geogrid.workspace.definitions import FID, SHAPE, TEXT_OF
+from geogrid.workspace.definitions import CHINA, FID, SHAPE, TEXT_OF
 from geogrid.workspace.geometry import KINDS, from_blobs
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from geogrid.workspace.definitions import Definitions
 
+DIALECT: sa.Dialect = sqlite.dialect()
 APPLICATION_ID = 0x47504B47
 """GPKG."""
 USER_VERSION = 10300
@@ -40,6 +43,15 @@ GUARDED = ("versions", "succession", "codes_used", "erased")
 """Tables that are guarded beside those of data."""
 ATTRIBUTES = ("versions", "succession")
 """Tables without shapes that a GIS lists beside those of data."""
+
+TODAY = {CHINA: "date('now', '+8 hours')"}
+"""What day it is in a time zone, in SQL, which knows no zones: China has one offset and no summer time."""
+ELSEWHERE = "date('now', 'localtime')"
+"""The same for other zones: the day of the computer that looks."""
+IN_FORCE = (
+    "valid_from <= (SELECT max({today}, min(effective)) FROM versions) "
+    "AND (valid_to IS NULL OR valid_to > (SELECT max({today}, min(effective)) FROM versions))"
+)
 
 CORE = """
 CREATE TABLE gpkg_spatial_ref_sys (
@@ -123,12 +135,23 @@ def undo_layout(connection: sa.Connection) -> None:
 
 def own_code(definitions: Definitions) -> Iterator[tuple[str, str]]:
     """Yield the name and the SQL of every view and trigger that a workspace has."""
+    holds = IN_FORCE.format(today=TODAY.get(definitions.time_zone, ELSEWHERE))
     for name in definitions.specs:
-        columns = ", ".join([FID, *definitions.row_columns(name), "version_from", "valid_from"])
-        yield f"{name}{NOW}", f"CREATE VIEW {name}{NOW} AS SELECT {columns} FROM {name} WHERE version_to IS NULL"  # noqa: S608 - our names
+        columns = ", ".join([FID, *definitions.row_columns(name), "version_from", "valid_from", "valid_to"])
+        yield f"{name}{NOW}", f"CREATE VIEW {name}{NOW} AS SELECT {columns} FROM {name} WHERE {holds}"  # noqa: S608 - our names
     for name in (*definitions.specs, *GUARDED):
         for event in ("INSERT", "UPDATE", "DELETE"):
             yield f"guard_{name}_{event}", GUARD.format(table=name, event=event)
+
+
+def own_tables(definitions: Definitions) -> Iterator[tuple[str, str]]:
+    """Yield the name and the SQL of every table and index that a new workspace has."""
+    for statement in CORE.split(";"):
+        yield statement.split()[2], statement
+    for table in definitions.metadata.tables.values():
+        yield table.name, str(CreateTable(table).compile(dialect=DIALECT))
+        for index in table.indexes:
+            yield str(index.name), str(CreateIndex(index).compile(dialect=DIALECT))
 
 
 def touch(connection: sa.Connection, definitions: Definitions, tables: Collection[str]) -> None:
@@ -150,7 +173,7 @@ def layers(definitions: Definitions) -> Iterator[tuple[str, str, str, str, str]]
         kind = "features" if spec.geometry else "attributes"
         shape = KINDS.get(spec.geometry, "GEOMETRY")
         zh, en = spec.label
-        yield f"{name}{NOW}", kind, f"{zh}（现行） {name}{NOW}", f"{zh}，现行各行 / {en}, the rows that hold now", shape
+        yield f"{name}{NOW}", kind, f"{zh}（现行） {name}{NOW}", f"{zh}，今天有效的各行 / {en}, the rows in force today", shape
         yield name, kind, f"{zh}（全部版本） {name}", f"{zh}，全部版本 / {en}, all versions", shape
     for name in ATTRIBUTES:
         zh, en = TEXT_OF[name]

@@ -6,16 +6,17 @@ import datetime as dt
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import sqlalchemy as sa
 
 from geogrid.errors import ConflictError, InputError, NotFoundError, StoreError
 from geogrid.operations import plain_text
+from geogrid.validity import today
 from geogrid.words import Text
 from geogrid.workspace import chain
 from geogrid.workspace.content import content_of, meta_hash
+from geogrid.workspace.vouching import KEYED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,18 +34,26 @@ KINDS = {
 }
 """Every kind of version."""
 
+TIMELESS = frozenset({"erase"})
+"""Kinds that may be written without a day while another version is to come: they change every version at once."""
 CHANGES_META = frozenset({"create", "migrate"})
 """Kinds of versions that write what the workspace says of itself; they record its hash."""
 META_HASH = "meta_sha256"
 
 STALE = Text(
-    "您的修改基于第 {base} 版，工作区已是第 {head} 版（{who} 于 {at} 写入：{what}）；请重新读取再改，方案先变基。",
+    "您的修改基于第 {base} 版，工作区已是第 {head} 版（{who} 于 {at} 写入：{what}）；请重新读取再改；"
+    "方案请先移到最新版上（geogrid plan rebase）。",
     "what you write rests on version {base}, but the workspace is at {head} ({who} wrote at {at}: {what}); read it again, "
-    "and rebase a plan first.",
+    "and move a plan to the newest version first (geogrid plan rebase).",
 )
 BACKWARDS = Text(
     "生效日期 {day} 早于第 {head} 版的生效日期 {last}；生效日期不能倒退，请用 {last} 或以后的日期。",
     "the effective day {day} is before {last}, that of version {head}; effective days never go back: use {last} or a later day.",
+)
+TO_COME = Text(
+    "第 {head} 版自 {last} 起才生效（今天是 {today}），之后写入的不能比它更早生效；请写明 --effective {last} 或以后的日期。",
+    "version {head} takes effect on {last} only (today is {today}), and what is written after it cannot take effect before it: "
+    "say --effective {last}, or a later day.",
 )
 TOO_EARLY = Text(
     "{day} 早于工作区的第一天 {first}，没有记录；请用 {first} 或以后的日期。",
@@ -65,7 +74,7 @@ MOST_VERSIONS = 2**31 - 1
 class Act(NamedTuple):
     """Who writes, with effect from which day, why, and by which approval.
 
-    Without a day it is today, or the day of the newest version if that is later.
+    Without a day it is today. Where the newest version takes effect later than today, the day must be said: see `InForce`.
     """
 
     who: str = ""
@@ -144,6 +153,40 @@ def version_on(connection: sa.Connection, definitions: Definitions, day: dt.date
     return found[0]
 
 
+class InForce(NamedTuple):
+    """What is in force today, and what is decided to follow: the rule for all that names no day.
+
+    A question (``export``, ``validate``, ``where``, ``codes``, the views ``*_now``) is answered by ``version``. Whatever writes
+    (an import, a plan, its adoption, a repair) builds on the newest version, which may take effect later; days of effect never
+    go back, so that it must say a day then, and that version's at the earliest.
+
+    Attributes
+    ----------
+    today : date
+        In the profile's time zone.
+    day : date
+        The day that is answered for: today, or the workspace's first day while that is to come.
+    version : Version
+        The last with effect from that day or an earlier one.
+    later : tuple of Version
+        What takes effect afterwards: of each day, the last version.
+    """
+
+    today: dt.date
+    day: dt.date
+    version: Version
+    later: tuple[Version, ...]
+
+
+def in_force(connection: sa.Connection, definitions: Definitions, *, time_zone: str) -> InForce:
+    """Return what is in force today; see `InForce`."""
+    now, versions = today(time_zone), definitions["versions"]
+    day = max(now, numbered(connection, definitions, 0).effective)
+    query = sa.select(versions).where(versions.c.effective > day).order_by(versions.c.version)
+    later = {version.effective: version for version in _found(connection, query)}
+    return InForce(now, day, version_on(connection, definitions, day), tuple(later.values()))
+
+
 def all_versions(connection: sa.Connection, definitions: Definitions) -> pd.DataFrame:
     """Return the ledger as a table, a row per version."""
     versions = definitions["versions"]
@@ -196,19 +239,25 @@ def next_entry(
     ConflictError
         When ``base`` is not the newest version.
     InputError
-        When the effective day goes back, or texts are too long.
+        When the effective day goes back, or must be said; or texts are too long.
     """
     _check_act(kind, act)
-    today = dt.datetime.now(ZoneInfo(time_zone)).date()
     if head is None:
-        return Entry(0, kind, act, act.effective or today, chain.FIRST_PREVIOUS)
+        return Entry(0, kind, act, act.effective or today(time_zone), chain.FIRST_PREVIOUS)
     if base is not None and base != head.version:
         what = f"{KINDS[head.kind].zh} {head.kind} {head.reason}".strip()
         raise ConflictError(STALE.fill(base=base, head=head.version, who=head.who or "-", at=head.recorded_at, what=what))
-    effective = act.effective or max(today, head.effective)
+    effective = act.effective or _unsaid_day(head, kind, today(time_zone))
     if effective < head.effective:
         raise InputError(BACKWARDS.fill(day=effective, head=head.version, last=head.effective))
     return Entry(head.version + 1, kind, act, effective, head.hash, *carried)
+
+
+def _unsaid_day(head: Version, kind: str, day: dt.date) -> dt.date:
+    """Return the day of effect where none is said: today; it is refused to put off silently what somebody takes to hold today."""
+    if day < head.effective and kind not in TIMELESS:
+        raise InputError(TO_COME.fill(head=head.version, last=head.effective, today=day))
+    return max(day, head.effective)
 
 
 def record(
@@ -229,6 +278,7 @@ def record(
         counts[name] = {**counts[name], "rows": count_now(connection, definitions[name])}
     if entry.kind in CHANGES_META:
         counts[META_HASH] = meta_hash(connection, definitions)
+    counts[KEYED] = bool(key)
     row: dict[str, Any] = {
         "version": entry.version,
         "kind": entry.kind,

@@ -21,6 +21,7 @@ from geogrid.workspace.gpkg_layout import finish_layout, touch, undo_layout
 from geogrid.workspace.ledger import Act, head_of, next_entry, record
 from geogrid.workspace.opening import OLDER, format_of, profile_of, read_meta, tables_of
 from geogrid.workspace.redrawing import note_codes
+from geogrid.workspace.vouching import require_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,11 +73,15 @@ def migrate(access: Access, meta: dict[str, str], *, key: bytes | None, is_wante
     ------
     StoreError
         When it is not wanted, or there is no room for the copy.
+    InputError
+        Without the key of the newest version.
     """
     name, old = access.path.name, format_of(meta, access.path.name)
     if not is_wanted:
         raise StoreError(OLDER.fill(file=name, found=old, own=FORMAT))
     definitions = tables_of(meta, name)
+    with access.reading() as connection:
+        require_key(head_of(connection, definitions), key)
     keep_copy(access.path, copy_of(access.path, old))
     with access.writing() as connection:
         found = connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'format_version'").scalar_one()

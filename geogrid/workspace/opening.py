@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import secrets
 import stat
 import struct
@@ -26,7 +27,16 @@ from geogrid.words import Text
 from geogrid.workspace.access import DAMAGED, Access, meaning
 from geogrid.workspace.chain import canonical_json
 from geogrid.workspace.definitions import FORMAT, Definitions, definitions_of, season_ids
-from geogrid.workspace.gpkg_layout import APPLICATION_ID, finish_layout, lay_out, own_code, set_header, srs_number
+from geogrid.workspace.gpkg_layout import (
+    APPLICATION_ID,
+    DIALECT,
+    finish_layout,
+    lay_out,
+    own_code,
+    own_tables,
+    set_header,
+    srs_number,
+)
 from geogrid.workspace.ledger import Act, next_entry, record, require_short
 
 if TYPE_CHECKING:
@@ -113,7 +123,7 @@ def make(path: Path, *, crs: CRS, profile: Profile, name: str, act: Act, key: by
     if not path.parent.is_dir():
         raise StoreError(NO_FOLDER.fill(folder=path.parent.name or path.parent))
     require_short(name, "name", LONGEST_NAME)
-    definitions = definitions_of(srs_number(crs), season_ids(profile))
+    definitions = definitions_of(srs_number(crs), season_ids(profile), profile.time_zone)
     with _private_part(path) as part:
         access = Access(part, 0.0)
         with closing(access):
@@ -199,7 +209,8 @@ def require_format(connection: sa.Connection, name: str) -> None:
 def tables_of(meta: dict[str, str], name: str) -> Definitions:
     """Return the tables of a workspace that says this of itself."""
     try:
-        return definitions_of(srs_number(CRS.from_user_input(meta["crs"])), season_ids(profile_of(meta)))
+        profile = profile_of(meta)
+        return definitions_of(srs_number(CRS.from_user_input(meta["crs"])), season_ids(profile), profile.time_zone)
     except (ValueError, RecursionError, CRSError) as error:
         raise StoreError(DAMAGED.fill(file=name, why="meta")) from error
 
@@ -213,24 +224,35 @@ def check_schema(access: Access, definitions: Definitions) -> None:
         Naming what is missing or strange.
     """
     with access.reading() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')"
-        ).all()
+        found = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master").all()
         columns = {name: _columns(connection, name) for name in definitions.metadata.tables}
-    code = {name: sql for kind, name, sql in found if kind != "table"}
-    tables = {name: str(sql) for kind, name, sql in found if kind == "table"}
-    own = dict(own_code(definitions))
+    code = {name: sql for kind, name, _, sql in found if kind in {"view", "trigger"}}
+    own, plain = dict(own_code(definitions)), dict(own_tables(definitions))
     strange = [name for name in code.keys() | own.keys() if code.get(name) != own.get(name)]
-    strange += [name for name, table in definitions.metadata.tables.items() if columns[name] != set(table.columns.keys())]
-    strange += [name for name, sql in tables.items() if "virtual" in sql.casefold().split("(")[0]]
+    strange += [name for name, table in definitions.metadata.tables.items() if columns[name] != _own_columns(table)]
+    for kind, name, table, sql in found:
+        if kind == "table" and "virtual" in str(sql).casefold().split("(")[0]:
+            strange.append(name)
+        # A check, a default, a collation or an expression needs a word that ours have not.
+        if kind in {"table", "index"} and table in plain and sql and not _words(sql) <= _words(plain.get(name, "")):
+            strange.append(name)
     if strange:
-        raise StoreError(STRANGE.fill(file=access.path.name, names=", ".join(sorted(map(str, strange))[:5])))
+        raise StoreError(STRANGE.fill(file=access.path.name, names=", ".join(sorted({str(name) for name in strange})[:5])))
 
 
-def _columns(connection: sa.Connection, table: str) -> set[str]:
-    """Return the plain columns of a table; nothing for a view, and a mark for generated ones."""
+def _words(sql: str) -> set[str]:
+    return set(re.findall(r"\w+", sql.casefold()))
+
+
+def _columns(connection: sa.Connection, table: str) -> set[tuple[str, str, int, int]]:
+    """Return name, type, place in the key, and whether it is generated, of the columns of a table; nothing for none."""
     rows = connection.exec_driver_sql(f"PRAGMA table_xinfo({table})").all()
-    return {str(row[1]) if not row[6] else f"{row[1]} (generated)" for row in rows}
+    return {(str(row[1]), str(row[2]), int(row[5]), int(row[6])) for row in rows}
+
+
+def _own_columns(table: sa.Table) -> set[tuple[str, str, int, int]]:
+    place = {column.name: number + 1 for number, column in enumerate(table.primary_key.columns)}
+    return {(each.name, each.type.compile(DIALECT), place.get(each.name, 0), 0) for each in table.columns}
 
 
 def _meta(crs: CRS, profile: Profile, name: str) -> dict[str, str]:

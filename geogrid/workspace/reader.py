@@ -9,7 +9,7 @@ from geogrid.boundaries import Boundaries
 from geogrid.workspace import asking, ledger, planning, statuses
 from geogrid.workspace.backup import backup
 from geogrid.workspace.outside import verify_all
-from geogrid.workspace.reading import read_table, require_table
+from geogrid.workspace.reading import held_keys, key_names, read_table, require_table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
     from geogrid.plans import Plan
     from geogrid.workspace.asking import Whereabouts
-    from geogrid.workspace.ledger import Version
+    from geogrid.workspace.ledger import Act, InForce, Version
     from geogrid.workspace.opening import Opened
     from geogrid.workspace.verification import Verification
 
 
 class Reader:
-    """What `geogrid.store.Workspace` can be asked, each question in a transaction of its own that sees one state."""
+    """What `geogrid.store.Workspace` can be asked, each question in a transaction of its own that sees one state.
+
+    Without a day or version `read` and `boundaries` return the newest version, on which writers build; it may take effect later.
+    What is in force today is ``version=workspace.in_force().version.version``.
+    """
 
     def __init__(self, opened: Opened, *, key: bytes | None) -> None:
         self._access, self._definitions, self._key = opened.access, opened.definitions, key
@@ -48,9 +52,24 @@ class Reader:
 
     @property
     def head(self) -> Version:
-        """Return the newest version."""
+        """Return the newest version; it may take effect later than today, see `in_force`."""
         with self._access.reading() as connection:
             return ledger.head_of(connection, self._definitions)
+
+    def in_force(self) -> InForce:
+        """Return the version in force today, in the profile's time zone, and those that take effect later."""
+        with self._access.reading() as connection:
+            return ledger.in_force(connection, self._definitions, time_zone=self.profile.time_zone)
+
+    def require_day(self, act: Act) -> None:
+        """Refuse a day of effect before any work is done for it.
+
+        Raises
+        ------
+        InputError
+            When it goes back, or must be said because the newest version takes effect later than today.
+        """
+        ledger.next_entry(self.head, "import", act, base=None, time_zone=self.profile.time_zone)
 
     def versions(self) -> pd.DataFrame:
         """Return the ledger, a row per version, with the columns of `Version`."""
@@ -69,7 +88,7 @@ class Reader:
             return ledger.version_on(connection, self._definitions, day)
 
     def read(self, table: str, *, on: dt.date | None = None, version: int | None = None) -> Any:
-        """Return a table as it is now, as it was on a day, or in a version.
+        """Return a table as it is in the newest version, on a day, or in another version.
 
         Parameters
         ----------
@@ -94,8 +113,17 @@ class Reader:
         with self._access.reading() as connection:
             return read_table(connection, self._definitions, table, version=self._number(connection, on, version), crs=self.crs)
 
+    def key_names(self, table: str) -> tuple[str, ...]:
+        """Return the columns that name a row of a table: its id, or those that no two rows share."""
+        return key_names(self._definitions, table)
+
+    def keys(self, table: str) -> list[tuple[str, ...]]:
+        """Return what names each row of a table in the newest version: the values of `key_names`, as text."""
+        with self._access.reading() as connection:
+            return held_keys(connection, self._definitions, table)
+
     def boundaries(self, *, on: dt.date | None = None, version: int | None = None) -> Boundaries:
-        """Return grids and areas as they are now, as they were on a day, or in a version."""
+        """Return grids and areas as they are in the newest version, on a day, or in another version."""
         with self._access.reading() as connection:
             number = self._number(connection, on, version)
             grids, areas = (

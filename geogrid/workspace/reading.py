@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from geogrid.errors import NotFoundError
 from geogrid.words import Text
 from geogrid.workspace.coding import to_frame
-from geogrid.workspace.definitions import FID
+from geogrid.workspace.definitions import FID, stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +42,26 @@ def read_table(connection: sa.Connection, definitions: Definitions, table: str, 
     Parameters
     ----------
     version : int or None
-        None for the rows that hold now, which is faster.
+        None for the newest, which is faster.
     crs : CRS
         The workspace's.
     """
     query = _held_rows(require_table(definitions, table), definitions.row_columns(table), version)
     return to_frame(definitions, table, raw_columns(connection, query), crs)
+
+
+def key_names(definitions: Definitions, table: str) -> tuple[str, ...]:
+    """Return the canonical columns that name a row of a table: those that no two rows share, else its id."""
+    spec = definitions.specs[table]
+    return tuple(column.name for column in spec.key_columns or (spec.id_column,))
+
+
+def held_keys(connection: sa.Connection, definitions: Definitions, table: str) -> list[tuple[str, ...]]:
+    """Return the values of `key_names`, as text, of each row of the newest version."""
+    data = require_table(definitions, table)
+    columns = [data.c[stored(name)] for name in key_names(definitions, table)]
+    rows = raw_rows(connection, sa.select(*columns).where(held(data, None)).order_by(data.c.fid))
+    return [tuple(map(str, row)) for row in rows]
 
 
 def stored_rows(connection: sa.Connection, definitions: Definitions, table: str, version: int | None) -> list[tuple[Any, ...]]:
@@ -88,7 +102,7 @@ def raw_columns(connection: sa.Connection, query: sa.Select[Any]) -> list[list[A
 
 
 def held(table: sa.Table, version: int | None) -> sa.ColumnElement[bool]:
-    """Return the condition that a row held in a version; now, for none."""
+    """Return the condition that a row held in a version; in the newest, for none."""
     if version is None:
         return table.c.version_to.is_(None)
     ended = table.c.version_to

@@ -27,6 +27,7 @@ from geogrid.workspace import chain
 from geogrid.workspace.content import META_HASH, Content, Rows, columns_of, contents, data_rows, meta_hash, other_rows
 from geogrid.workspace.definitions import SHAPE
 from geogrid.workspace.geometry import from_blobs, to_blobs
+from geogrid.workspace.vouching import hash_asked, head_problems, mac_problems, unsigned_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,17 +44,6 @@ PREVIOUS = Text(
 UNREADABLE = Text("账本中这一版的内容清单无法读取", "the list of contents in this record of the ledger cannot be read")
 TOTAL = Text("各表内容的总哈希与账本不符", "the hash over the contents of all tables does not fit the ledger")
 BACKWARDS = Text("生效日期早于上一版", "the effective date is before that of the version before")
-MAC = Text(
-    "HMAC 与密钥不符：密钥不对，或账本被改写", "the HMAC does not fit the key: it is another key, or the ledger was rewritten"
-)
-UNSIGNED = Text(
-    "自此以后的版本没有 HMAC，密钥不能证明它们", "from here on versions have no HMAC, so the key proves nothing of them"
-)
-HEAD = Text(
-    "账本里没有这个版本哈希：{expected}。账本被改写，或末尾的版本被删；请核对打印的哈希，或取回备份",
-    "no version has the hash {expected}: the ledger was rewritten, or its last versions were cut off; compare the printed hash, "
-    "or fetch a backup",
-)
 EDITED = Text(
     "行数相符，但内容与账本的哈希不符：有行被改动", "the numbers of rows fit but not the hash in the ledger: a row was changed"
 )
@@ -98,8 +88,12 @@ class Verification:
     head_hash : str
         Hash of the last version, to be compared with the one on its adoption sheet.
     hmac : str
-        ``not checked`` without a key; ``wrong`` when one does not fit it, or the last versions have none; else ``checked``.
-        Versions before the first that is signed are vouched for by it.
+        ``not checked`` without a key; ``wrong`` when one does not fit it, was blanked, or the last versions have none; else
+        ``checked``.
+    unsigned : tuple of int
+        Versions without an HMAC of their own. The next one that has a right one vouches for them.
+    expected_version : int or None
+        The version that has the expected hash.
     """
 
     ok: bool
@@ -108,6 +102,8 @@ class Verification:
     problems: tuple[Problem, ...]
     head_hash: str
     hmac: Literal["checked", "not checked", "wrong"]
+    unsigned: tuple[int, ...] = ()
+    expected_version: int | None = None
 
 
 def verify(
@@ -124,20 +120,27 @@ def verify(
     key : bytes, optional
         Of the HMACs; without it a chain that was rewritten as a whole is not found.
     expected_head : str, optional
-        A hash that was printed on the sheet of any adoption, in hexadecimal: some version must have it.
+        A hash that was printed on the sheet of any adoption, in hexadecimal, or 12 or more of its first digits: some version
+        must have it.
 
     Returns
     -------
     Verification
+
+    Raises
+    ------
+    InputError
+        When what is expected is no hash, or has too few digits.
     """
+    wanted = None if expected_head is None else hash_asked(expected_head)
     with _any_text(connection):
         ledger = _ledger(connection, definitions)
-        macs = _mac_problems(ledger, key)
+        macs = [Problem(version, LEDGER, what) for version, what in mac_problems(ledger, key)]
         groups, odd = _rows(connection, definitions)
         found = [
             *_chain_problems(ledger),
             *macs,
-            *_head_problems(ledger, expected_head),
+            *(Problem(None, LEDGER, what) for what in head_problems(ledger, wanted)),
             *odd,
             *_content_problems(ledger, contents(groups)),
             *_date_problems(ledger, groups),
@@ -145,9 +148,17 @@ def verify(
             *_plan_problems(connection, definitions, ledger),
         ]
     problems = sorted(map(_numbered, found), key=lambda each: (each.version is None, each.version or 0, each.table))
-    hmac: Literal["checked", "not checked", "wrong"] = "not checked" if key is None else "wrong" if macs else "checked"
-    rows = sum(len(each.leaves) for each in groups)
-    return Verification(not problems, len(ledger), rows, tuple(problems), str(ledger[-1]["hash"]) if ledger else "", hmac)
+    hmac: Literal["checked", "not checked", "wrong"] = "not checked" if not key else "wrong" if macs else "checked"
+    return Verification(
+        ok=not problems,
+        versions=len(ledger),
+        rows=sum(len(each.leaves) for each in groups),
+        problems=tuple(problems),
+        head_hash=str(ledger[-1]["hash"]) if ledger else "",
+        hmac=hmac,
+        unsigned=unsigned_in(ledger),
+        expected_version=next((each["version"] for each in ledger if wanted and str(each["hash"]).startswith(wanted)), None),
+    )
 
 
 @contextmanager
@@ -235,24 +246,6 @@ def _record_hash(record: dict[str, Any]) -> str:
         return chain.record_hash(record)
     except (TypeError, ValueError):
         return ""
-
-
-def _mac_problems(ledger: list[dict[str, Any]], key: bytes | None) -> list[Problem]:
-    """Return the versions whose HMAC is wrong, and the first after which there is none; a right one vouches for all before it."""
-    if key is None:
-        return []
-    wrong = [each for each in ledger if each["hmac"] and not chain.same(str(each["hmac"]), chain.mac(key, str(each["hash"])))]
-    signed = max((each["version"] for each in ledger if each["hmac"]), default=-1)
-    bare = [each for each in ledger if each["version"] > signed][:1]
-    return [Problem(each["version"], LEDGER, MAC) for each in wrong] + [
-        Problem(each["version"], LEDGER, UNSIGNED) for each in bare
-    ]
-
-
-def _head_problems(ledger: list[dict[str, Any]], expected: str | None) -> Iterator[Problem]:
-    wanted = None if expected is None else expected.strip().lower()
-    if wanted is not None and not any(chain.same(str(each["hash"]), wanted) for each in ledger):
-        yield Problem(None, LEDGER, HEAD.fill(expected=wanted))
 
 
 def _content_problems(ledger: list[dict[str, Any]], found: dict[int | None, Content]) -> Iterator[Problem]:

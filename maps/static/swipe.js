@@ -8,6 +8,8 @@
   var STEP = 2, LEAP = 10, KNOB = 26;
   // How far down the knob stands: below the middle, where what a list zooms to is said.
   var LOW = 0.62;
+  // Zoom levels that may be given up to show everything at first.
+  var NEARLY = 1;
   var phone = window.matchMedia("(max-width: 760px)");
   var calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   var state = (geogrid.state = { split: 50, colour: data.colour, tab: "changes", open: false, chosen: null });
@@ -229,12 +231,34 @@
     if (box.isValid()) map.fitBounds(box, Object.assign({ animate: false, maxZoom: most }, padding()));
   }
   function fit() { show(boxOf(shapes.before.concat(shapes.after))); }
-  // At first what changes, with its neighbours; everything where nothing does.
+  // At first what changes, with its neighbours; everything where nothing does, or where that is not much smaller.
   function fitChanges() {
     var changed = [];
     SIDES.forEach(function (side) { shapes[side].forEach(function (shape, i) { if (layers[side].changed[i]) changed.push(shape); }); });
-    if (changed.length) show(boxOf(changed).pad(0.12), 17);
-    else fit();
+    var all = boxOf(shapes.before.concat(shapes.after)), some = changed.length ? boxOf(changed) : all, around = some.pad(0.12);
+    if (!changed.length || zoomOf(around) - zoomOf(all) <= NEARLY) fit();
+    else {
+      show(around, 17);
+      slide(some, all);
+    }
+  }
+  function zoomOf(box) {
+    var room = padding();
+    return Math.min(17, map.getBoundsZoom(box, false, L.point(room.paddingTopLeft).add(room.paddingBottomRight)));
+  }
+  // Move the map so that room which is left over shows land, not what lies beyond it; what must be seen stays in view.
+  function slide(some, all) {
+    var room = padding(), size = map.getSize(), free = [L.point(room.paddingTopLeft), size.subtract(room.paddingBottomRight)];
+    var shift = ["x", "y"].map(function (axis) {
+      var start = free[0][axis], stop = free[1][axis], land = edges(all, axis), seen = edges(some, axis);
+      var wanted = land[1] - land[0] <= stop - start ? (land[0] + land[1] - start - stop) / 2
+        : land[0] > start ? land[0] - start : land[1] < stop ? land[1] - stop : 0;
+      return Math.max(Math.min(0, seen[1] - stop), Math.min(Math.max(0, seen[0] - start), wanted));
+    });
+    map.panBy(shift, { animate: false });
+  }
+  function edges(box, axis) {
+    return [box.getNorthWest(), box.getSouthEast()].map(function (corner) { return map.latLngToContainerPoint(corner)[axis]; });
   }
 
   // What is under the pointer

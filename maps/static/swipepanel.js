@@ -58,9 +58,21 @@
     var before = geogrid.gridName(row.id, "before"), after = geogrid.gridName(row.id, "after");
     return before === after ? after : t("fromTo", { from: before, to: after });
   }
+  // Whose land a new grid has, or who has the land of one that is gone.
+  function origin(row) {
+    var ids = row.from.length ? row.from : row.to, side = row.from.length ? "before" : "after";
+    if (!ids.length) return null;
+    var names = ids.map(function (id) { return geogrid.gridName(id, side); }).join(t("comma"));
+    return h("p", { class: "note origin" }, t(row.to.length ? "landTo" : ids.length > 1 ? "landFrom" : "splitFrom", { grids: names }));
+  }
+  // A sentence whose ranges of numbers stay on one line.
+  function whole(text) {
+    return text.split(/([0-9][0-9,]*[—–][0-9][0-9,]*)/).map(function (part, i) { return i % 2 ? h("span", { class: "whole" }, part) : part; });
+  }
   function card(row) {
     return h("li", { class: "card" },
       h("h4", {}, h("button", { type: "button", onclick: function () { geogrid.choose(row.id); geogrid.zoomToGrid(row.id); } }, heading(row)), kindBadge(row.change)),
+      origin(row),
       figures(row));
   }
 
@@ -137,13 +149,13 @@
     return [data.office ? h("p", { class: "banner office" }, t("officeNote")) : null, data.sample ? h("p", { class: "banner" }, t("sampleNote")) : null];
   }
   function facts(rows) {
-    return h("ul", { class: "plain" }, rows.map(function (text) { return h("li", {}, pick(text)); }));
+    return h("ul", { class: "plain" }, rows.map(function (text) { return h("li", {}, whole(pick(text))); }));
   }
 
   views.changes = function () {
     return [
       banners(),
-      h("p", { class: "summary" }, pick(data.summary)),
+      h("p", { class: "summary" }, whole(pick(data.summary))),
       tiles(),
       note(t(layers.rows.length ? "chooseGrid" : "noChanges")),
       data.notes.length ? section(t("notes"), "", facts(data.notes)) : null,
@@ -158,7 +170,8 @@
       h("header", { class: "detail" },
         h("button", { type: "button", class: "back", onclick: function () { geogrid.set({ chosen: null }); } }, "‹ ", t("close")),
         h("h2", {}, row ? heading(row) : geogrid.gridName(id)),
-        h("p", { class: "where" }, [t("grid"), id].join(" · "), " ", kindBadge(row ? row.change : "same"))),
+        h("p", { class: "where" }, [t("grid"), id].join(" · "), " ", kindBadge(row ? row.change : "same")),
+        row ? origin(row) : null),
       row ? [figures(row), inAndOut(row)] : plainDeviation(id),
       row ? flows(function (pair) { return pair.from === id || pair.to === id; }) : null,
       row && row.withheld ? why() : null,

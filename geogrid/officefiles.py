@@ -1,0 +1,215 @@
+"""An office and its files: brought into the workspace, held against what is there, written; what came of it, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+
+from geogrid.assign import assign
+from geogrid.bringing import READERS, bring
+from geogrid.errors import InputError
+from geogrid.schema import table_spec
+from geogrid.words import Text
+from geogrid.workspace.asking import smallest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Literal
+
+    from geogrid.bringing import Brought
+    from geogrid.clock import Clock
+    from geogrid.inputs import Given
+    from geogrid.store import Act, Version, Workspace
+
+    Extent = Literal["whole", "part", "replace"]
+
+YARDSTICKS = ("areas", "units", "households", "facilities", "roads")
+MOST_ENDED = 0.1
+"""The share of a table's rows that a file may leave out before somebody is asked whether it is whole."""
+NAMED = 3
+SPOKEN_OF = frozenset({"areas", "grids", "units", "roads", "facilities", "buildings", "barriers", "candidates", "closures"})
+"""Tables whose ids may stand in a message: things of the place, never people."""
+
+
+class Change(NamedTuple):
+    """How a file differs from its table: how many rows are new, changed, unchanged and ended."""
+
+    new: int
+    changed: int
+    unchanged: int
+    ended: int
+
+
+class Outside(NamedTuple):
+    """How many households lie outside all grids, of how many that have a place."""
+
+    households: int
+    placed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """What came of files that were brought in.
+
+    Attributes
+    ----------
+    brought : Brought
+        What was read, with the rejected rows; these are not in the workspace.
+    versions : list of Version
+        One for each table.
+    changes : mapping
+        By table.
+    outside : Outside or None
+        By the grids of the newest version; None where neither households nor grids came in, or one of them is missing.
+    """
+
+    brought: Brought
+    versions: list[Version]
+    changes: Mapping[str, Change]
+    outside: Outside | None
+
+
+def import_files(
+    workspace: Workspace,
+    files: Mapping[str, Given],
+    *,
+    act: Act,
+    datum: str | Mapping[str, str] = "auto",
+    extent: Extent = "whole",
+    clock: Clock | None = None,
+) -> Imported:
+    """Read files and make each the newest version of its table.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    files : mapping
+        Path or frame by table, a key of `bringing.READERS`.
+    act : Act
+        Who, with effect from which day, why.
+    datum : str or mapping
+        As for `geogrid.check`.
+    extent : {"whole", "part", "replace"}
+        What the files are: whole tables, refused where they leave out more than `MOST_ENDED` of the rows that there are; a part
+        of them, all other rows staying; or a replacement, whatever it leaves out.
+    clock : Clock, optional
+        Hears of the steps.
+
+    Returns
+    -------
+    Imported
+
+    Raises
+    ------
+    InputError, DatumError
+        When a file cannot be used or leaves out too much, or the day goes back or must be said; then nothing is written.
+    ConflictError
+        When somebody else writes meanwhile; tables before that are written.
+    """
+    workspace.require_day(act)
+    base = workspace.head.version
+    known = {table: workspace.read(table, version=base) for table in YARDSTICKS if table not in files}
+    known = {table: frame for table, frame in known.items() if len(frame)}
+    brought = bring(files, profile=workspace.profile, known=known, crs=workspace.crs, datum=datum, clock=clock)
+    return write_brought(workspace, brought, act, extent=extent, base=base)
+
+
+def write_brought(workspace: Workspace, brought: Brought, act: Act, *, extent: Extent = "whole", base: int) -> Imported:
+    """Make what was read the newest version of its tables, one version a table; see `import_files`."""
+    names = [table for table in READERS if table in brought.tables]
+    met = {table: _met(workspace, table, brought.tables[table]) for table in names}
+    if extent == "whole":
+        _require_whole(met)
+    versions: list[Version] = []
+    changes: dict[str, Change] = {}
+    for table in names:
+        frame = brought.tables[table]
+        rows = _beside_others(workspace, table, frame) if extent == "part" else frame
+        versions.append(workspace.import_table(table, rows, act=act, base=base))
+        base = versions[-1].version
+        changes[table] = _change(versions[-1].counts[table], met[table], gone=0 if extent == "part" else len(met[table].gone))
+    return Imported(brought, versions, changes, _outside(workspace, names))
+
+
+class Met(NamedTuple):
+    """How the rows of a file meet those of its table: how many there are, how many are new, and which ids the file leaves out."""
+
+    had: int
+    rows: int
+    new: int
+    gone: list[tuple[str, ...]]
+
+
+def _met(workspace: Workspace, table: str, frame: pd.DataFrame) -> Met:
+    old, new = workspace.keys(table), _keys(workspace, table, frame)
+    is_old, is_new = frozenset(old), frozenset(new)
+    return Met(len(old), len(new), sum(key not in is_old for key in new), [key for key in old if key not in is_new])
+
+
+def _keys(workspace: Workspace, table: str, frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    return list(zip(*(frame[name].astype(str) for name in workspace.key_names(table)), strict=True))
+
+
+def _require_whole(met: Mapping[str, Met]) -> None:
+    """Refuse files that leave out more of their tables than whole ones would, and say how much."""
+    short = {table: each for table, each in met.items() if len(each.gone) > MOST_ENDED * each.had}
+    if short:
+        said = [_short(table, each) for table, each in short.items()]
+        zh, en = "".join(each.zh for each in said), " ".join(each.en for each in said)
+        raise InputError(Text(zh + _WHOLE.zh, f"{en} {_WHOLE.en}"))
+
+
+def _short(table: str, met: Met) -> Text:
+    counts = {"rows": f"{met.rows:,}", "new": f"{met.new:,}", "had": f"{met.had:,}", "gone": f"{len(met.gone):,}"}
+    counts["share"] = f"{len(met.gone) / met.had:.0%}"
+    named = _named(met.gone) if table in SPOKEN_OF else Text("", "")
+    said, label = _SHORT.fill(**counts), table_spec(table).label
+    return Text(f"{label.zh}：{said.zh}{named.zh}。", f"{label.en.capitalize()}: {said.en}{named.en}.")
+
+
+def _named(gone: Sequence[tuple[str, ...]]) -> Text:
+    ids, more = [" ".join(key) for key in gone[:NAMED]], len(gone) > NAMED
+    return Text(f"（{'、'.join(ids)}{' 等' if more else ''}）", f" ({', '.join(ids)}{' ...' if more else ''})")
+
+
+def _beside_others(workspace: Workspace, table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows together with those of the newest version whose ids they do not have."""
+    old = workspace.read(table)
+    given = set(_keys(workspace, table, frame))
+    stay = old[[key not in given for key in _keys(workspace, table, old)]]
+    if stay.empty:
+        return frame
+    rows = pd.concat([stay, frame.reindex(columns=old.columns)], ignore_index=True)
+    return gpd.GeoDataFrame(rows, geometry=old.geometry.name, crs=old.crs) if isinstance(old, gpd.GeoDataFrame) else rows
+
+
+def _change(counts: Mapping[str, int], met: Met, *, gone: int) -> Change:
+    """Tell changed rows from new and ended ones: a row that ended and one that began have the same id."""
+    changed = counts["began"] - met.new
+    return Change(met.new, changed, counts["rows"] - counts["began"], gone)
+
+
+def _outside(workspace: Workspace, tables: Sequence[str]) -> Outside | None:
+    """Count the households outside all grids, where households or grids came in."""
+    if not {"households", "grids"} & set(tables):
+        return None
+    homes, grids = workspace.read("households"), smallest(workspace.read("grids"))
+    placed = homes[~(homes.geometry.isna() | homes.geometry.is_empty)]
+    if placed.empty or grids.empty:
+        return None
+    return Outside(int(assign(placed[["geometry"]], grids).grid_id.isna().sum()), len(placed))
+
+
+_SHORT = Text(
+    "文件有 {rows} 行，其中 {new} 行是新的；工作区现有 {had} 行，其中 {gone} 行（{share}）文件里没有，会因此终止",
+    "the file has {rows} rows, {new} of them new; of the {had} rows in the workspace it leaves out {gone} ({share}), which would "
+    "end",
+)
+_WHOLE = Text(
+    "什么也没有导入。文件只是一部分（如一个村）请加 --part，其余各行不变；确要整张换新请加 --replace。",
+    "Nothing was imported. If a file is only a part (one village), add --part and all other rows stay; if it is to replace the "
+    "whole table, add --replace.",
+)
