@@ -108,18 +108,25 @@ def _facilities(world: World, standard: Standard) -> World:
     here = rows["id"].isin(frame.loc[offers & (frame["status"] == "built"), "of_id"]).to_numpy()
     here = here & ~np.isin(world.counties(standard.of), world.recipe.spared_counties)
     free = rows[here & ~rows["id"].isin({fault.subject_id for fault in world.faults}).to_numpy()]
-    order = world.rng(f"fault {standard.id}").permutation(len(free))
-    lacking, other = (free.iloc[order[k]] for k in range(2))
+    order = _by_township(world, free, f"fault {standard.id}")
+    lacking, other = (free.iloc[order[k]] for k in (0, -1))
     mine = offers & (frame["of_id"] == lacking["id"])
     frame = _at(frame, mine, other)
     faults = [_fail(standard, lacking["id"], "没有这样的设施", "has no such facility")]
     if standard.max is not None:
         faults.append(_fail(standard, other["id"], "有两处，超过规定", "has two, more than allowed"))
     if "statuses" in standard.options and world.recipe.planned:
-        later = free.iloc[order[2 : 2 + world.recipe.planned]]["id"]
+        later = free.iloc[order[1 : 1 + world.recipe.planned]]["id"]
         frame = frame.assign(status=frame["status"].mask(offers & frame["of_id"].isin(later), "planned"))
         faults += [_fail(standard, own, "阵地还在规划中", "its venue is only planned") for own in later]
     return world.having(*faults, facilities=placed(world, frame))
+
+
+def _by_township(world: World, rows: pd.DataFrame, part: str) -> Any:
+    """Return an order of subjects in which most of a township stand together: what is lacking lacks in some corners."""
+    rng = world.rng(part)
+    chance = rng.random(len(world.subjects["township"]))
+    return np.argsort(chance[world.land.of["township"][rows["leaf"]]] + rng.random(len(rows)) / 3, kind="stable")
 
 
 def _at(frame: pd.DataFrame, mine: pd.Series, other: pd.Series) -> pd.DataFrame:

@@ -112,18 +112,20 @@ def _grids(world: World, degrees: Any) -> bytes:
 
 def _coded(world: World, table: pd.DataFrame) -> pd.DataFrame:
     """Return the grids with codes: the digits of the area above, then a number within it; projects have none."""
-    areas = {key: code for level in world.subjects.values() if "code" in level for key, code in zip(level["id"], level["code"], strict=True)}
+    areas = {key: code for level in _area_levels(world) for key, code in world.subjects[level][["id", "code"]].to_numpy()}
     above = dict(zip(table["grid_id"], table.get("parent_id", [None] * len(table)), strict=True))
-    kinds = {row["id"] for level in world.profile.levels if level.of == "areas" for _, row in world.subjects[level.id].iterrows()}
-    county = {}
+    stems = []
     for key in table["grid_id"]:
-        at = above.get(key)
-        while at is not None and at in above:
+        at = above[key]
+        while at in above:
             at = above[at]
-        county[key] = at if isinstance(at, str) and at in kinds else None
-    stem = table["grid_id"].map(county)
-    number = stem.groupby(stem).cumcount() + 1
-    return table.assign(code=[None if not isinstance(s, str) else f"{areas[s]}{n:03d}" for s, n in zip(stem, number, strict=True)])
+        stems.append(areas.get(at, ""))
+    number = pd.Series(stems).groupby(stems).cumcount() + 1
+    return table.assign(code=[f"{stem}{n:03d}" if stem else None for stem, n in zip(stems, number, strict=True)])
+
+
+def _area_levels(world: World) -> list[str]:
+    return [level.id for level in world.profile.levels if level.of == "areas"]
 
 
 def _with_people(world: World, rows: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -150,7 +152,7 @@ def _units(world: World, degrees: Any) -> bytes | None:
     for level in levels:
         rows = world.subjects[level]
         known = ~rows["leaf"].isin(world.blind).to_numpy()
-        drawn = {"building": lambda: shapely.polygons(world.settled.buildings), "stairwell": lambda: shapely.points(world.settled.wells)}
+        drawn = {"building": lambda: shapely.polygons(world.settled.buildings), "stairwell": lambda: shapely.polygons(world.settled.wells)}
         shape = world.tables["shapes"][level] if level in world.tables["shapes"] else drawn[level]()
         grid = world.subjects[world.recipe.finest]["id"].to_numpy(dtype=object)
         inside = grid[world.land.of[world.recipe.finest][rows["leaf"]]] if level != "group" else None

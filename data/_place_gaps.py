@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SURE = (0.86, 1.2)
 """A village is covered, or not, for sure when its median lies outside these multiples of the bound."""
 ROUNDS = 60
+WIDER = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.3)
+"""Multiples of the recipe's distance that are tried in turn."""
 
 
 def minutes(world: World, standard: Standard) -> World:
@@ -51,26 +53,38 @@ def _medians_of(walked: Floats, village: npt.NDArray[np.int64]) -> Floats:
 
 
 def _without(world: World, standard: Standard, service: str) -> World:
-    """Remove a service around some villages; where that leaves another village in doubt, give it one of its own."""
+    """Remove a service around some villages at the edge, as far as it takes until somebody is out of reach."""
     rng = world.rng(f"gap {service}")
-    heart = world.land.heart[0]
     village = world.subjects[standard.of]
-    place = heart[village["leaf"].to_numpy()]
+    place = world.land.heart[0][village["leaf"].to_numpy()]
     edge = np.argsort(-np.linalg.norm(place - place.mean(axis=0), axis=1), kind="stable")[: max(6, len(place) // 4)]
-    corners = [int(k) for k in rng.permutation(edge)[: world.recipe.gaps[service]]]
+    corners = place[rng.permutation(edge)[: world.recipe.gaps[service]]]
     frame = world.tables["facilities"]
-    near = np.min([np.linalg.norm(frame[["x", "y"]].to_numpy() - place[k], axis=1) for k in corners], axis=0) < world.recipe.gap_m
-    frame = frame[~((frame["services"] == service).to_numpy() & near)].reset_index(drop=True)
-    world = world.having(facilities=frame)
-    of = world.homes_of[standard.of][world.tables["households"]["at"]]
+    away = np.linalg.norm(frame[["x", "y"]].to_numpy()[:, None] - corners, axis=2).min(axis=1)
+    for share in WIDER:
+        near = (frame["services"] == service).to_numpy() & (away < share * world.recipe.gap_m)
+        if near.all():
+            break
+        found = _sure(world.having(facilities=frame[~near].reset_index(drop=True)), standard, service)
+        if (_village_minutes(found, standard, service) > (standard.max or 0.0)).any():
+            return found
+    raise ValueError(f"nobody can be out of reach of {service}: make the place larger")
+
+
+def _sure(world: World, standard: Standard, service: str) -> World:
+    """Give a village about which there is doubt a facility of its own, until there is none."""
     low, high = (share * (standard.max or 0.0) for share in SURE)
     for _ in range(ROUNDS):
-        median = _medians(world, service, of)[1]
+        median = _village_minutes(world, standard, service)
         doubtful = np.flatnonzero((median > low) & (median < high))
         if not len(doubtful):
             return world
         world = _with_one(world, standard, service, int(doubtful[np.argmin(median[doubtful])]))
     raise ValueError(f"villages stay in doubt about {service}")
+
+
+def _village_minutes(world: World, standard: Standard, service: str) -> Floats:
+    return _medians(world, service, world.homes_of[standard.of][world.tables["households"]["at"]])[1]
 
 
 def _with_one(world: World, standard: Standard, service: str, village: int) -> World:

@@ -154,7 +154,7 @@ RECIPES: Mapping[str, Recipe] = {
             Post("stairwell_leader", "stairwell"),
         ),
         gaps={"day_care": 1, "courier_rest": 1},
-        gap_m=2000.0,
+        gap_m=900.0,
         events=900,
     ),
     "lufeng": Recipe(
@@ -200,7 +200,7 @@ RECIPES: Mapping[str, Recipe] = {
         ),
         posts=(Post("leader", "village", party_share=1.0),),
         kinds={"village": {"community": "yuanhui_communities", "": "rural"}},
-        planned=26,
+        planned=72,
         spared=("yuanhui_venue", "venue_later"),
         spared_counties=("源汇区", "郾城区", "召陵区"),
     ),
@@ -227,7 +227,7 @@ RECIPES: Mapping[str, Recipe] = {
         counties=("演示县",),
         words={**TOWN, "village": "社区"},
         cells=14,
-        cell_m=170.0,
+        cell_m=145.0,
         least_homes=40,
         venues=(
             Venue("party_service", "village", CENTRE, (150, 600), None, "village", "", SEVEN[:3], (0, 3)),
@@ -236,6 +236,7 @@ RECIPES: Mapping[str, Recipe] = {
         posts=(Post("member", "grid", "posts", party_share=1.0),),
         back_streets="back_streets",
         gaps={"party_service": 2},
+        gap_m=1700.0,
         winter_towns=4,
     ),
     "erdao": Recipe(

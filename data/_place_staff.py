@@ -36,7 +36,12 @@ def with_staff(world: World) -> World:
     """Return the place with its people: the recipe's posts, and one for every role that a level of the profile needs."""
     rng = world.rng("staff")
     said = {(post.role, post.of) for post in world.recipe.posts}
-    needed = [Post(role, level.id) for level in world.profile.levels for role in level.staff if (role, level.id) not in said]
+    needed = [
+        Post(role, level.id, party_share=_party_share(world, role))
+        for level in world.profile.levels
+        for role in level.staff
+        if (role, level.id) not in said
+    ]
     rows = pd.concat([_of(world, post, rng) for post in (*needed, *world.recipe.posts)], ignore_index=True)
     first = ~rows.duplicated(["role", "level", "person"])
     number = rows.groupby(["role", "level", "person"], sort=False).ngroup().to_numpy()
@@ -53,6 +58,12 @@ def with_staff(world: World) -> World:
         party_member=np.where(is_one, None, np.where((rng.random(people) < rows.loc[first, "party_share"].to_numpy())[number], "yes", "no")),
     )
     return _with_streets(_with_shares(world.having(staff=rows[list(COLUMNS)])))
+
+
+def _party_share(world: World, role: str) -> float:
+    """Return the share of people of a role who are party members: all where a standard asks for it."""
+    rules = world.profile.standards.values()
+    return 1.0 if any(role in s.options.get("roles", ()) and s.options.get("party_member") for s in rules) else 0.5
 
 
 def _of(world: World, post: Post, rng: np.random.Generator) -> pd.DataFrame:

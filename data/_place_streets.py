@@ -28,6 +28,8 @@ CLEAR_M = 6.0
 """Left between a settlement and the border of its land."""
 MORE_ROADS = 0.3
 """Share of the other roads to a neighbouring settlement that are there beside those that join all."""
+NODE_M = 15.0
+"""Between the points of a street from which times are told."""
 METRES_A_MINUTE = 5000 / 60
 ROW_M, WELL_M, DEEP_M, GAP_M = 34.0, 15.0, 11.0, 13.0
 """Of apartment buildings: from row to row, from stairwell to stairwell, depth, and gap to the next one in the row."""
@@ -44,7 +46,7 @@ class Streets:
 
     @cached_property
     def _graph(self) -> tuple[KDTree, coo_array]:
-        points, line = shapely.get_coordinates(self.lines, return_index=True)
+        points, line = shapely.get_coordinates(shapely.segmentize(self.lines, NODE_M), return_index=True)
         _, first, node = np.unique(np.rint(points * 1000).astype(np.int64), axis=0, return_index=True, return_inverse=True)
         step = line[1:] == line[:-1]
         a, b = node.ravel()[:-1][step], node.ravel()[1:][step]
@@ -66,8 +68,8 @@ class Streets:
 class Settled:
     """Streets, and where households and buildings stand.
 
-    ``homes`` (n, 2) with their leaf, building and stairwell (positions; -1 where there are none); ``wells`` (m, 2) stairwells with
-    their building; ``buildings`` rectangles (k, 4, 2) with their leaf.
+    ``homes`` (n, 2) with their leaf and stairwell (-1 where there are none); ``wells`` rectangles (m, 4, 2) with their building;
+    ``buildings`` rectangles (k, 4, 2) with their leaf.
     """
 
     streets: Streets
@@ -96,16 +98,17 @@ def _hamlet(houses: int) -> tuple[Floats, Floats]:
 
 @lru_cache(maxsize=4000)
 def _estate(wells: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
-    """Return lanes (k, 2, 2), stairwells (n, 2) and buildings (m, 4, 2) of an estate of buildings with so many stairwells each."""
+    """Return lanes (k, 2, 2), stairwells (n, 4, 2) and buildings (m, 4, 2) of an estate of buildings with so many stairwells each."""
     columns = max(1, round(np.sqrt(len(wells) / 2)))
     rows = -(-len(wells) // columns)
     long = max(wells) * WELL_M + GAP_M
+    corner = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) / 2
     spots = [((i % columns + 0.5 - columns / 2) * long, (i // columns + 0.5 - rows / 2) * ROW_M) for i in range(len(wells))]
     at, houses = [], []
     for (x, y), number in zip(spots, wells, strict=True):
-        half = number * WELL_M / 2
-        at += [(x - half + WELL_M * (k + 0.5), y - DEEP_M / 2 - 2) for k in range(number)]
-        houses.append([(x - half, y - DEEP_M / 2), (x + half, y - DEEP_M / 2), (x + half, y + DEEP_M / 2), (x - half, y + DEEP_M / 2)])
+        own = [(x + WELL_M * (k + 0.5 - number / 2), y) for k in range(number)]
+        at += [each + corner * (WELL_M, DEEP_M) for each in own]
+        houses.append((x, y) + corner * (number * WELL_M, DEEP_M))
     width = columns * long / 2
     low, high = (-rows / 2 + 0.2) * ROW_M - 3, (rows / 2) * ROW_M
     spine = width if columns % 2 else 0.0
@@ -163,15 +166,14 @@ def _with_homes(
     if not is_estate:
         at = np.round(spots + rng.uniform(-2, 2, spots.shape), 3)
         nothing = np.full(len(leaf), -1)
-        return Settled(streets, at, leaf, nothing, np.empty((0, 2)), np.empty(0, np.int64), buildings, building_leaf)
+        return Settled(streets, at, leaf, nothing, np.empty((0, 4, 2)), np.empty(0, np.int64), buildings, building_leaf)
     many = np.array([len(each[1]) for each in made])
     number = np.arange(len(leaf)) - np.repeat(np.cumsum(homes) - homes, homes)
     well = (np.cumsum(many) - many)[leaf] + number % many[leaf]
-    near = np.argmin(
-        np.linalg.norm(spots[:, None] - buildings.mean(axis=1)[_candidates(building_leaf, many)], axis=2), axis=1
-    )
-    of = _candidates(building_leaf, many)[np.arange(len(spots)), near]
-    at = np.round(spots[well] + rng.uniform(-2.5, 2.5, (len(well), 2)), 3)
+    middle, beside = spots.mean(axis=1), _candidates(building_leaf, many)
+    near = np.argmin(np.linalg.norm(middle[:, None] - buildings.mean(axis=1)[beside], axis=2), axis=1)
+    at = np.round(middle[well] + rng.uniform(-1.5, 1.5, (len(well), 2)), 3)
+    of = beside[np.arange(len(spots)), near]
     return Settled(streets, at, leaf, well, np.round(spots, 3), of, np.round(buildings, 3), building_leaf)
 
 

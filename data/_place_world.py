@@ -16,7 +16,7 @@ from _place_streets import settle
 from geogrid.profile import load_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
     from _place_land import Land
@@ -35,7 +35,7 @@ PREFIX = {
 }
 FIRST = "安柏长春大东丰福古河和红华怀吉建金锦景静康岚乐丽林龙明南宁平青清泉仁荣瑞山上石双水松泰桃天田万文西溪祥新兴秀阳永玉源云正中竹"
 SECOND = "坝坡滩桥塘湾岭坪庄屯井沟口坊店埠沙岗河寨"
-COUNTY_CODE = 990201
+COUNTY_CODE = 990
 """No county of China has a code that begins with 99."""
 EAST_M, NORTH_M = 500_000, 0.0
 
@@ -99,7 +99,7 @@ def make_world(place: str, recipe: Recipe, *, seed: int) -> World:
     land = make_land(sizes, cells=recipe.cells, cell_m=recipe.cell_m, seed=seed)
     settled = settle(land, sizes.homes, _wells(profile, recipe, sizes, seed) if recipe.is_urban else None, seed=seed)
     blind = _blind(land, recipe, np.random.default_rng([seed, 3]))
-    subjects = _subjects(sizes, land, recipe, seed)
+    subjects = _subjects(profile, land, recipe, seed)
     subjects |= _units(profile, settled, subjects) if recipe.is_urban else {}
     return World(profile, recipe, seed, sizes, land, settled, blind, subjects, {})
 
@@ -152,39 +152,38 @@ def _names(number: int, rng: np.random.Generator) -> list[str]:
     return [every[i] for i in rng.permutation(len(every))[:number]]
 
 
-def _subjects(sizes: Sizes, land: Land, recipe: Recipe, seed: int) -> dict[str, pd.DataFrame]:
-    """Return the subjects made of land: named after where they are, numbered from west to east."""
+def _subjects(profile: Profile, land: Land, recipe: Recipe, seed: int) -> dict[str, pd.DataFrame]:
+    """Return the subjects made of land; what is finer than a village is named after it and numbered from west to east."""
     rng = np.random.default_rng([seed, 5])
-    centre = land.heart[0]
-    found: dict[str, pd.DataFrame] = {}
-    for upper, level in zip(("", *sizes.levels), sizes.levels, strict=False):
-        parent, leaf = sizes.parent[level], _middle(land.of[level], centre)
-        order = np.empty(len(parent), dtype=np.int64)
-        ranked = np.lexsort((centre[leaf, 0], parent))
-        order[ranked] = np.arange(len(parent))
-        number = order - np.searchsorted(parent, parent) + 1
-        above = found[upper] if upper else None
-        width = len(str(len(parent)))
-        ids = [f"{PREFIX[level]}{k + 1:0{width}d}" for k in order]
-        names = _named(level, number, parent, above, recipe, rng)
-        code = [f"{COUNTY_CODE + i}" for i in number] if above is None else _codes(level, number, above["code"].to_numpy()[parent])
-        parents = [None] * len(parent) if above is None else above["id"].to_numpy()[parent]
-        found[level] = pd.DataFrame({"id": ids, "name": names, "parent": parents, "code": code, "leaf": leaf})
+    centre, found = land.heart[0], dict[str, pd.DataFrame]()
+    for upper, level in zip(("", *land.of), land.of, strict=False):
+        leaf = _middle(land.of[level], centre)
+        place = "village" if "village" in found else upper
+        within = land.of[place][leaf] if place else np.zeros(len(leaf), dtype=np.int64)
+        order = np.empty(len(leaf), dtype=np.int64)
+        order[np.lexsort((centre[leaf, 0], within))] = np.arange(len(leaf))
+        number = order - np.searchsorted(within, within) + 1
+        above = [] if not place else found[place]["name"].to_numpy()[within]
+        stem = found[place]["code"].to_numpy()[within] if place else [str(COUNTY_CODE)[:3]] * len(leaf)
+        parent = profile.level(level).parent
+        frame = {
+            "id": [f"{PREFIX[level]}{k + 1:0{len(str(len(leaf)))}d}" for k in order],
+            "name": _named(level, number, above, recipe, rng),
+            "parent": found[parent]["id"].to_numpy()[land.of[parent][leaf]] if parent else None,
+            "code": [f"{code}{n:03d}" for code, n in zip(stem, number, strict=True)],
+            "leaf": leaf,
+        }
+        found[level] = pd.DataFrame(frame)
     return found
 
 
-def _named(level: str, number: Ints, parent: Ints, above: pd.DataFrame | None, recipe: Recipe, rng: np.random.Generator) -> list[str]:
+def _named(level: str, number: Ints, above: Sequence[str], recipe: Recipe, rng: np.random.Generator) -> list[str]:
     ending = recipe.words.get(level, "")
-    if above is None:
+    if level == "county":
         return list(recipe.counties)
     if level in ("township", "village"):
         return [name + ending for name in _names(len(number), rng)]
-    return [f"{above['name'].iloc[p]}{n}{ending}" if level in ("group", "estate") else f"{above['name'].iloc[p]}第{n}{ending}"
-            for p, n in zip(parent, number, strict=True)]
-
-
-def _codes(level: str, number: Ints, above: npt.NDArray[np.object_]) -> list[str]:
-    return [f"{code}{n:03d}" for code, n in zip(above, number, strict=True)]
+    return [f"{name}第{n}{ending}" for name, n in zip(above, number, strict=True)]
 
 
 def _middle(of: Ints, centre: Floats) -> Ints:

@@ -14,7 +14,7 @@ from geogrid.crs import project, projected_crs, to_wgs84
 from geogrid.datum import convert_datum
 from geogrid.errors import InputError
 from geogrid.hierarchy import with_own_levels, with_parents
-from geogrid.inputs import IDS, at_units, require_rows
+from geogrid.inputs import IDS, at_units, projected_where_placed, require_rows
 from geogrid.regions import require_side_by_side
 from geogrid.results import DatumFinding, ReadResult, Source
 from geogrid.settings import TABLES, datum_choices
@@ -117,7 +117,7 @@ def bring(
         settled, findings, untold = _settled(read, files, known, datum_choices(datum))
         settled, placed = at_units(settled, known.get("units")) if "households" in settled else (settled, ())
     crs = crs or projected_crs(next(settled[t].table for t in ("grids", "areas", *settled) if _has_place(settled, t)))
-    tables = {table: _projected(result.table, crs) for table, result in settled.items()}
+    tables = {table: projected_where_placed(result.table, crs) for table, result in settled.items()}
     tables, notes = _nested(tables, known)
     notes |= {table: (*notes.get(table, ()), _UNTOLD) for table in untold}
     notes |= {"households": (*notes.get("households", ()), *placed)} if placed else {}
@@ -201,11 +201,6 @@ def _as_read(frame: Any) -> ReadResult:
 def _has_place(read: Mapping[str, ReadResult], table: str) -> bool:
     frame = read[table].table if table in read else None
     return frame is not None and getattr(frame, "crs", None) is not None and bool(frame.geometry.notna().any())
-
-
-def _projected(table: gpd.GeoDataFrame, crs: CRS) -> pd.DataFrame:
-    placed = getattr(table, "crs", None) is not None and bool(table.geometry.notna().any())
-    return project(table, crs) if placed else table
 
 
 def _nested(tables: dict[str, Any], known: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Text, ...]]]:

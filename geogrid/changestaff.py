@@ -106,7 +106,7 @@ class Staffing:
     def _of_grid(self, grid: Grid, table: Duties) -> Duties:
         """Return who works in a grid: those of the table, then those of its columns whom the table does not have."""
         known = {(duty.role, duty.name) for duty in table}
-        named = [(role, name) for role in ROLES for name in _names(getattr(grid, role)) if (role, name) not in known]
+        named = [(role, name) for role in ROLES for name in names_in(getattr(grid, role)) if (role, name) not in known]
         return (*table, *(Duty(grid.grid_id, role, name, self._ids.get(name, "")) for role, name in named))
 
     @property
@@ -150,7 +150,8 @@ def _by_grid(table: Duties) -> dict[str, Duties]:
     return found
 
 
-def _names(cell: str) -> list[str]:
+def names_in(cell: str) -> list[str]:
+    """Return the names in a cell that may hold several, each once."""
     return list(dict.fromkeys(name for each in BETWEEN_NAMES.split(cell) if (name := each.strip())))
 
 

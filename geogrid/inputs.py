@@ -15,6 +15,7 @@ from geogrid.hierarchy import with_own_levels, with_parents
 from geogrid.schema import PLACED_BY
 from geogrid.settings import datum_choices, profile_of, require_usable
 from geogrid.settling import one_datum
+from geogrid.sizes import by_size
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from geogrid.clock import Clock
+    from geogrid.profile import Profile
     from geogrid.results import DatumFinding, ReadResult
     from geogrid.settings import Options
 
@@ -38,8 +40,13 @@ READERS: Mapping[str, Callable[..., ReadResult]] = {
     "facilities": io.read_facilities,
     "areas": io.read_areas,
     "grids": io.read_grids,
+    "buildings": io.read_buildings,
+    "staff": io.read_staff,
+    "events": io.read_events,
+    "grades": io.read_grades,
+    "area_members": io.read_area_members,
 }
-"""The tables of a check, in the order in which they are read."""
+"""The tables of a check, in the order in which they are read; from buildings on, only a place's standards need them."""
 
 UNSAID = {
     "aged_65": Text("{n} 户未填 65 岁以上人数，合计不含这些户", "{n} households do not state aged_65; sums leave them out"),
@@ -57,7 +64,8 @@ class Inputs:
     """The tables of a check.
 
     ``read`` is what the files held (WGS 84 after ``datum``), ``projected`` the same good rows in ``crs`` (metres), with parents;
-    ``datum`` what was found or done about each table's datum, ``notes`` what was assumed after reading.
+    ``datum`` what was found or done about each table's datum, ``notes`` what was assumed after reading; ``projects`` are the grids
+    of projects, in ``crs``.
     """
 
     read: Mapping[str, ReadResult]
@@ -65,6 +73,7 @@ class Inputs:
     datum: Mapping[str, DatumFinding]
     notes: Mapping[str, tuple[Text, ...]]
     crs: CRS
+    projects: gpd.GeoDataFrame | None = None
 
     def __getitem__(self, table: str) -> gpd.GeoDataFrame:
         """Return a table in the projected CRS."""
@@ -128,10 +137,30 @@ def read_inputs(given: Mapping[str, Given], options: Options, clock: Clock) -> I
         read, findings = one_datum(read, given, choices)
         read, placed = at_units(read)
         crs = projected_crs(read["grids"].table)
-        projected = {table: project(result.table, crs) for table, result in read.items()}
+        read, projects, told = _told_apart(read, profile)
+        projected = {table: projected_where_placed(result.table, crs) for table, result in read.items()}
         notes = _nest(projected)
         notes["households"] = (*notes["households"], *placed)
-    return Inputs(read, projected, findings, notes, crs)
+        notes["grids"] = (*told, *notes.get("grids", ()))
+    return Inputs(read, projected, findings, notes, crs, None if projects is None else project(projects, crs))
+
+
+def _told_apart(
+    read: Mapping[str, ReadResult], profile: Profile
+) -> tuple[dict[str, ReadResult], gpd.GeoDataFrame | None, tuple[Text, ...]]:
+    """Leave the smallest standing grids as the grids of the check; larger ones join the areas, those of projects stand apart."""
+    areas = read["areas"].table if "areas" in read else None
+    sizes = by_size(read["grids"].table, areas, profile)
+    changed = {**read, "grids": replace(read["grids"], table=sizes.grids)}
+    if sizes.areas is not None:
+        changed["areas"] = replace(read["areas"] if "areas" in read else read["grids"], table=sizes.areas)
+    return changed, sizes.projects, sizes.notes
+
+
+def projected_where_placed(table: gpd.GeoDataFrame, crs: CRS) -> gpd.GeoDataFrame:
+    """Return a table in a projected CRS; one of which no row has a place as it is."""
+    placed = getattr(table, "crs", None) is not None and bool(table.geometry.notna().any())
+    return project(table, crs) if placed else table
 
 
 def require_rows(result: ReadResult, table: str) -> None:

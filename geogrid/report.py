@@ -179,6 +179,7 @@ def check(
     roads: Given,
     areas: Given | None = None,
     units: Given | None = None,
+    more: Mapping[str, Given] | None = None,
     **options: Unpack[Options],
 ) -> Report:
     """Check a town: its tiling, who is in which grid, and who reaches which service on foot.
@@ -187,6 +188,8 @@ def check(
     ----------
     grids, households, facilities, roads, areas, units : path or GeoDataFrame
         Files in any accepted format, or frames with the canonical columns.
+    more : mapping of path or GeoDataFrame
+        What only standards need, by table: buildings, staff, events, grades, area_members.
     **options : Options
         See `settings.Options`.
 
@@ -216,7 +219,7 @@ def check(
     """
     clock = Clock(options.get("progress"))
     given = {"grids": grids, "households": households, "facilities": facilities, "roads": roads, "areas": areas, "units": units}
-    given |= {ADDED: options.get("add_streets"), CLOSURES: options.get("closures")}
+    given |= {**(more or {}), ADDED: options.get("add_streets"), CLOSURES: options.get("closures")}
     inputs = read_inputs({k: v for k, v in given.items() if v is not None}, options, clock)
     settings = settle(options, offered=sorted({s for row in inputs["facilities"]["services"] for s in row}))
     shelf = Shelf(settings.saved)

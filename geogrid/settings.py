@@ -26,7 +26,7 @@ ALL = "all"
 NOW = "now"
 LATER = "later"
 
-TABLES = ("roads", "households", "facilities", "areas", "grids", "units", "add_streets", "closures")
+TABLES = ("roads", "households", "facilities", "areas", "grids", "units", "buildings", "events", "add_streets", "closures")
 """The tables of a check, in the order in which their datum is settled: each is compared with those before it."""
 
 DATUM_CHOICES = ("auto", "wgs84", "gcj02", "bd09")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     read_osm_boundaries = Later("geogrid.files.osm", "read_osm_boundaries")
 
-POLYGONS = ("areas", "grids", "units")
+POLYGONS = ("areas", "grids", "units", "buildings")
 CLOSURES = "closures"
 """Floods and road works fit nothing that is known: nobody can tell their datum but who drew them."""
 ADDED = "add_streets"
@@ -78,6 +78,9 @@ def one_datum(
     borders = _osm_borders(given["roads"], read["roads"])
     for table in (t for t in TABLES if t in read):
         result = read[table]
+        if not result.table.geometry.notna().any():
+            settled[table] = result
+            continue
         choice = choices.get(table, choices["*"])
         if choice == "auto":
             few = table == ADDED and len(result.table) < MIN_SAMPLE
@@ -91,7 +94,7 @@ def one_datum(
             findings[table] = _told(result, choice, by_name=table in choices)
         settled[table] = _converted(result, findings.get(table))
     _require_sure(unsure, findings)
-    return {table: settled[table] for table in read}, findings
+    return {table: settled.get(table, result) for table, result in read.items()}, findings
 
 
 def _detected(table: gpd.GeoDataFrame, references: Sequence[gpd.GeoDataFrame]) -> DatumFinding:

@@ -7,7 +7,7 @@
   var CHANGES = Object.keys(data.style.changes), CHANGED = "changes";
   var SIGNS = ["circle", "square", "diamond", "hexagon", "pentagon"], WORST = "triangle";
   var MARKS = { rose: { shape: "triangle", colour: "#123f70" }, fell: { shape: "wedge", colour: "#7d2a04" } };
-  var SMALL = [90, 30], BORDER = [1.1, 0.7, 0.3], MARK_ROOM = 15;
+  var SMALL = [90, 30], BORDER = [1.1, 0.7, 0.3], MARK_ROOM = 16, MARK = 4.6;
   var LARGE_AREAS = 60;
   var canvases = {}, groups = {}, map;
   var state = (geogrid.state = { theme: data.first[0], time: 0, from: 0, to: 0, off: {}, tab: "themes", all: false, open: false, chosen: null });
@@ -169,12 +169,15 @@
     return context.createPattern(tile, "repeat");
   });
   geogrid.orderOf = order;
-  function farness() {
+  function middle() {
     var key = geogrid.theme().set, all = order(key), across = [];
     for (var k = 0; k < all.length; k += Math.ceil(all.length / 25)) across.push(wide(key, all[k]));
     across.sort(function (a, b) { return a - b; });
-    var middle = across.length ? across[across.length >> 1] : Infinity;
-    return SMALL.filter(function (least) { return middle < least; }).length;
+    return across.length ? across[across.length >> 1] : Infinity;
+  }
+  function farness() {
+    var size = middle();
+    return SMALL.filter(function (least) { return size < least; }).length;
   }
   function wide(key, i) {
     var box = boxOf(key, i);
@@ -235,7 +238,7 @@
   }
   function drawPoints() {
     groups.points.clearLayers();
-    var view = geogrid.view(), base = pointSize();
+    var view = geogrid.view(), base = pointSize(), room = middle();
     ranked(view).forEach(function (k) {
       var row = view.classes[k], grown = base * (k === view.worst ? 1.3 : 1);
       if (!geogrid.isOn(k)) return;
@@ -243,15 +246,14 @@
         geogrid.partsOf("points", i).forEach(function (p) {
           groups.points.addLayer(new Mark(p, path("top", { radius: grown + 6, size: grown, symbol: { shape: row.sign, colour: geogrid.inkOf(row) }, hollow: row.hatched, matters: k === view.worst })));
         });
-        if (row.mark && !geogrid.partsOf("points", i).length) mark(i, row.mark);
+        if (row.mark && room >= MARK_ROOM && !geogrid.partsOf("points", i).length) mark(i, row.mark, Math.min(MARK, room / 6));
       });
     });
   }
   // Who rose and who fell, told apart without colour where there is room for it.
-  geogrid.hasRoom = function (i) { return !geogrid.partsOf("polygons", i).length || wide(geogrid.theme().set, i) >= MARK_ROOM * 1.5; };
-  function mark(i, symbol) {
-    if (!geogrid.hasRoom(i) || !geogrid.placeOf(i)) return;
-    groups.points.addLayer(new Mark(geogrid.placeOf(i), path("top", { radius: 10, size: 4.6, symbol: symbol, hollow: false, matters: true })));
+  geogrid.hasRoom = function (i) { return !geogrid.partsOf("polygons", i).length || middle() >= MARK_ROOM; };
+  function mark(i, symbol, size) {
+    if (geogrid.placeOf(i)) groups.points.addLayer(new Mark(geogrid.placeOf(i), path("top", { radius: 10, size: size, symbol: symbol, hollow: false, matters: true })));
   }
   function drawBorders() {
     groups.borders.clearLayers();

@@ -78,13 +78,15 @@
       if (d) svg.appendChild(s("path", { d: d, fill: "none", stroke: geogrid.inkOf(row), "stroke-width": k === view.worst ? 3 : 2, "stroke-dasharray": row.hatched ? "5 4" : "none", "stroke-linejoin": "round" }));
       all.forEach(function (i) {
         geogrid.partsOf("points", i).forEach(function (p) { sign(svg, drawing.place(p), { shape: row.sign, colour: geogrid.inkOf(row) }, row.hatched); });
-        var place = row.mark && geogrid.hasRoom(i) && geogrid.placeOf(i);
-        if (place) sign(svg, drawing.place(place), row.mark, false);
+        var place = row.mark && !geogrid.partsOf("points", i).length && geogrid.hasRoom(i) && geogrid.placeOf(i);
+        if (place) sign(svg, drawing.place(place), row.mark, false, "#ffffff");
       });
     });
   }
-  function sign(svg, at, symbol, hollow) {
+  function sign(svg, at, symbol, hollow, edge) {
     var picture = geogrid.symbolPicture(symbol, hollow).firstChild;
+    if (edge) picture.setAttribute("stroke", edge);
+    if (edge) picture.setAttribute("stroke-width", "2.4");
     picture.setAttribute("transform", "translate(" + at[0].toFixed(1) + " " + at[1].toFixed(1) + ") scale(" + SIGN / 6.4 + ")");
     svg.appendChild(picture);
   }
