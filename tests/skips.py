@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
+ALLOWED, FORBIDDEN = "geogrid_skips_allowed", "geogrid_skips_forbidden"
 REAL_DATA_REASON = "real data: set GEOGRID_REAL_DATA to its folder"
 
 
@@ -29,11 +30,11 @@ def _real_data_is_there() -> bool:
 
 
 class NoSkips:
-    """Counts skips, and fails the session for those that could have run."""
+    """Counts skips, and fails the session for those that could have run; processes that share the tests tell their parent."""
 
     def __init__(self) -> None:
-        self.allowed: list[str] = []
-        self.forbidden: list[str] = []
+        self.allowed: dict[str, None] = {}
+        self.forbidden: dict[str, None] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a skipped test; an expected failure is none."""
@@ -49,13 +50,23 @@ class NoSkips:
         said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         reason = said.removeprefix("Skipped: ")
         fine = reason == REAL_DATA_REASON and not _real_data_is_there()
-        (self.allowed if fine else self.forbidden).append(f"{report.nodeid}: {reason}")
+        (self.allowed if fine else self.forbidden)[f"{report.nodeid}: {reason}"] = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Turn success into failure when a test was skipped that could have run."""
-        if self.forbidden and session.exitstatus == pytest.ExitCode.OK:
+        told = getattr(session.config, "workeroutput", None)
+        if told is not None:
+            told[ALLOWED], told[FORBIDDEN] = list(self.allowed), list(self.forbidden)
+        elif self.forbidden and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a process skipped; of a module that is skipped as a whole the parent hears in no other way."""
+        told = getattr(node, "workeroutput", {})
+        self.allowed |= dict.fromkeys(told.get(ALLOWED, ()))
+        self.forbidden |= dict.fromkeys(told.get(FORBIDDEN, ()))
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Say how many tests were skipped, and which of them should have run."""

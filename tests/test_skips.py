@@ -41,13 +41,17 @@ pytest.skip("not this module", allow_module_level=True)
 """
 
 
-def run(folder: Path, suite: str, **environment: str) -> tuple[int, str]:
+SHARED = ("-p", "xdist.plugin", "--numprocesses", "2")
+"""Options that share the tests between two processes."""
+
+
+def run(folder: Path, suite: str, *options: str, **environment: str) -> tuple[int, str]:
     """Run a suite with the project's conftest; return the exit code and the output."""
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_suite.py").write_text(suite)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("GEOGRID_", "PYTEST_", "COV_"))}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", folder, folder],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, *options, "--rootdir", folder, folder],
         cwd=CHECKOUT,
         env=kept | {"GEOGRID_NO_SKIPS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | environment,
         capture_output=True,
@@ -77,10 +81,12 @@ def test_that_reason_does_not_count_where_the_data_is(tmp_path: Path) -> None:
     assert "skips: 0 for want of the real data, 1 that could have run" in said
 
 
+@pytest.mark.parametrize("options", [(), SHARED], ids=["alone", "shared"])
 @pytest.mark.parametrize(("suite", "reason"), [(SKIPS, "not today"), (WHOLE_MODULE, "not this module")])
-def test_any_other_skip_fails_the_session(tmp_path: Path, suite: str, reason: str) -> None:
-    code, said = run(tmp_path, SUITE + suite)
+def test_any_other_skip_fails_the_session(tmp_path: Path, suite: str, reason: str, options: tuple[str, ...]) -> None:
+    code, said = run(tmp_path, SUITE + suite, *options)
     assert code != 0
+    assert "skips: 0 for want of the real data, 1 that could have run" in said
     assert re.search(rf"SKIPPED BUT NEEDED .*test_suite\.py.*: {reason}", said)
 
 
