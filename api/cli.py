@@ -19,7 +19,7 @@ from api.planning import PLANNING
 from api.profiles import PROFILES, profiles
 from api.questions import QUESTIONS
 from api.terminal import Terminal, can_show, write_traceback
-from api.workspaces import WORKSPACES
+from api.workspaces import NOT_GOOD, WORKSPACES
 from geogrid import __version__
 from geogrid.errors import GeogridError, InputError
 from geogrid.late import Late
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from api import jobs
+    from api import jobs, places
     from api import staff as tokens
     from geogrid import settings
 else:
-    jobs, tokens, settings = map(Late, ("api.jobs", "api.staff", "geogrid.settings"))
+    jobs, places, tokens, settings = map(Late, ("api.jobs", "api.places", "api.staff", "geogrid.settings"))
 
 DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -130,6 +130,12 @@ def check(
     out: Annotated[Path, typer.Option("--out")],
     areas: Annotated[Path | None, typer.Option("--areas")] = None,
     units: Annotated[Path | None, typer.Option("--units")] = None,
+    buildings: Annotated[Path | None, typer.Option("--buildings")] = None,
+    staff_table: Annotated[Path | None, typer.Option("--staff")] = None,
+    events: Annotated[Path | None, typer.Option("--events")] = None,
+    grades: Annotated[Path | None, typer.Option("--grades")] = None,
+    area_members: Annotated[Path | None, typer.Option("--area-members")] = None,
+    strict: Annotated[bool, typer.Option("--strict")] = False,
     services: Annotated[str, typer.Option("--services")] = "",
     mode: Annotated[str | None, typer.Option("--mode")] = None,
     cutoff: Annotated[str | None, typer.Option("--cutoff", callback=minutes)] = None,
@@ -159,8 +165,23 @@ def check(
         "profile": profile,
     }
     settings.require_usable(options)
-    files |= {"add_streets": add_streets, "closures": closures}
-    jobs.run_check(Terminal.open(context.obj), out, {**files, **options})
+    files |= {"add_streets": add_streets, "closures": closures, "buildings": buildings, "staff": staff_table}
+    files |= {"events": events, "grades": grades, "area_members": area_members}
+    report = jobs.run_check(Terminal.open(context.obj), out, {**files, **options})
+    if strict and places.fails(report):
+        raise typer.Exit(NOT_GOOD)
+
+
+@command("place")
+def place(
+    context: typer.Context,
+    place_id: Annotated[str, typer.Argument(metavar="PLACE")],
+    *,
+    out: Annotated[Path, typer.Option("--out")],
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Make the example of a place, check it and write report, maps and cards."""
+    places.run_place(Terminal.open(context.obj), place_id, out, {})
 
 
 for _name, _command in {**QUESTIONS, **WORKSPACES}.items():

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     import uvicorn
 
     from api import app as service
-    from api import settings
+    from api import places, settings
     from api.terminal import Terminal
+    from geogrid.report import Report
 else:
-    uvicorn, service, settings = Late("uvicorn"), Late("api.app"), Late("api.settings")
+    uvicorn, service, settings, places = Late("uvicorn"), Late("api.app"), Late("api.settings"), Late("api.places")
 
 DEMO = Path("geogrid-demo")
 FOR_STAFF = Text(
@@ -60,8 +61,8 @@ WRITING = {
 """Steps after those of the check itself."""
 
 
-def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any]) -> None:
-    """Check, write everything into a folder and show the summary."""
+def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any], notes: tuple[Text, ...] = ()) -> Report:
+    """Check, write everything into a folder, show the summary and return the exact report."""
     start = perf_counter()
     prepare_folder(folder, [file for file in given.values() if isinstance(file, Path)])
     with terminal.progress(dict(STEPS) | WRITING) as tell:
@@ -77,11 +78,16 @@ def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any]) -> Non
         tell("write", 1.0)
         tell("pages", 0.0)
         maps.write_pages(public, folder, terminal.lang)
+        if places.has_standards(report):
+            places.write_place(report, folder, lang=terminal.lang, notes=notes)
         tell("pages", 1.0)
     for remark in (*report.remarks, *([USED_AGAIN] if report.reused else [])):
         terminal.say(remark)
     seconds = perf_counter() - start
+    if places.has_standards(report):
+        terminal.out.print(places.told(report, terminal.lang))
     terminal.out.print(summary(public, folder, seconds=seconds, lang=terminal.lang, width=terminal.out.width))
+    return report
 
 
 def run_demo(terminal: Terminal, folder: Path) -> None:

@@ -35,6 +35,11 @@ COMMANDS: Mapping[str, Text] = {
         "Check grids, households, facilities and streets; write report, map and data. Takes GeoJSON, GeoPackage, Shapefile "
         "(zipped or not), KML, FlatGeobuf, GeoParquet, CSV, XLSX; streets also as .osm and .osm.pbf.",
     ),
+    "place": Text(
+        "生成一个地方的样例（虚构，规模与资料相同）并检查：标准、层级、人员、等级、盲区、公示牌，写出报告、地图和表。",
+        "Make the example of a place (made up, of the stated size) and check it: standards, levels, staff, grades, blind spots, "
+        "notice cards; write report, maps and tables.",
+    ),
     "network": Text(
         "街道数据可靠吗：断开的街道、差一点相连的断头、没有路口的交叉、缺街道的地方、没人用的街道；也可加上自己画的路看变化。",
         "How good is the street data: loose pieces, near misses, crossings without a junction, stretches without streets, "
@@ -103,6 +108,8 @@ OPTIONS: Mapping[str, Option] = {
         FILE, Text("村、社区、乡镇等上级区域（面）", "areas that grids nest in: villages, communities, townships (polygons)")
     ),
     "units": Option(FILE, Text("村民小组、小区、楼栋等单元", "units: villager groups, estates, buildings")),
+    "strict": Option("", Text("有标准不达标时退出码为 3，供脚本使用", "exit with code 3 where a standard fails, for scripts")),
+    "place_id": Option("PLACE", Text("地方，如 fushan；见 geogrid profiles", "the place, such as fushan; see geogrid profiles")),
     "out": Option(
         FOLDER, Text("结果写到哪里（住户数据在其中的 private/）", "where results go (household rows in private/ inside it)")
     ),

@@ -22,7 +22,7 @@ FEWEST, MOST = 2, 6
 
 
 def with_areas_across(world: World) -> World:
-    """Return the place with its zones or alliances: one has too few villages, and one reaches too far where a standard says so."""
+    """Return the place with its zones or alliances: one has too few villages, one is too wide where that is bounded."""
     level = next((each for each in world.profile.levels if each.id == world.recipe.across), None)
     if level is None:
         return world
@@ -109,7 +109,8 @@ def _with(world: World, level: Level, made: list[list[int]]) -> World:
         own = np.array([*ids, None], dtype=object)[label]
         subjects["village"] = villages.assign(parent=np.where(label == NOBODY, villages["parent"], own))
     members = pd.DataFrame(
-        [(ids[k], villages["id"].iloc[village]) for k, group in enumerate(made) for village in group], columns=["area_id", "member_id"]
+        [(ids[k], villages["id"].iloc[village]) for k, group in enumerate(made) for village in group],
+        columns=["area_id", "member_id"],
     )
     tables = {"across": joined(world, label)} | ({"area_members": members} if level.cuts_across else {})
     return replace(world.having(**tables), subjects=subjects)

@@ -84,7 +84,9 @@ def _street(world: World, standard: Standard) -> World:
     staff = world.tables["staff"]
     streets = np.sort(world.rng("streets").permutation(staff.loc[staff["of_kind"] == "street", "of_id"].unique())[:3])
     faults = [_fail(standard, street, "背街小巷没有责任人", "nobody is responsible for the back street") for street in streets]
-    return world.having(*faults, staff=staff[~((staff["of_kind"] == "street") & staff["of_id"].isin(streets))].reset_index(drop=True))
+    return world.having(
+        *faults, staff=staff[~((staff["of_kind"] == "street") & staff["of_id"].isin(streets))].reset_index(drop=True)
+    )
 
 
 def _filled(world: World, standard: Standard) -> World:
@@ -271,7 +273,9 @@ def _outside(world: World) -> World:
     row = {**dict.fromkeys(homes.columns), "household_id": key, "x": east + 400.0, "y": north * 0.1, "at": 0}
     fault = Fault("outside", key, ("check", "assign"), "住户在所有网格之外", "the household lies outside all grids")
     row |= {"persons": 3, "aged_65": 0, "children_0_14": 1}
-    return world.having(fault, households=pd.DataFrame([*homes.to_dict("records"), row]) if len(homes) < 2 else _appended(homes, row))
+    return world.having(
+        fault, households=pd.DataFrame([*homes.to_dict("records"), row]) if len(homes) < 2 else _appended(homes, row)
+    )
 
 
 def _appended(homes: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from _place_land import NOBODY
 from _place_matters import DAY, EVENT_COLUMNS
 from _place_people import HOME_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
     from _place_world import World
@@ -32,9 +31,9 @@ README = """{name}：演示数据  Example data
 这个地方是虚构的。图形、街道、住户、人员、电话和事件都由程序随机生成（种子 {seed}），不对应任何真实的村、社区或个人；
 层级、标准和规模取自配置 {profile}，名称中的县区名只是标签。“未办结、超期”以 {day} 为准。faults.json 列出有意放入的全部问题。
 
-This place does not exist. Its shapes, streets, households, staff, telephone numbers and matters were drawn at random (seed {seed}) and
-stand for no real village, community or person; levels, standards and sizes are those of the profile {profile}, names of counties are
-labels only. Open and overdue are meant on {day}. faults.json lists every fault that was planted on purpose.
+This place does not exist. Its shapes, streets, households, staff, telephone numbers and matters were drawn at random (seed
+{seed}) and stand for no real village, community or person; levels, standards and sizes are those of profile {profile}, names of
+counties are labels only. Open and overdue are meant on {day}. faults.json lists every fault that was planted on purpose.
 
 {sizes}
 """
@@ -43,11 +42,9 @@ labels only. Open and overdue are meant on {day}. faults.json lists every fault 
 def files(world: World) -> dict[str, bytes]:
     """Return the content of every file by name."""
     degrees = _to_degrees(world)
-    made = {name: make(world, degrees) for name, make in MAKERS.items()}
-    made = {name: content for name, content in made.items() if content is not None}
-    made["faults.json"] = _faults(world)
-    made["README.txt"] = _readme(world, made)
-    return made
+    drawn = {name: make(world, degrees) for name, make in MAKERS.items()}
+    made = {name: content for name, content in drawn.items() if content is not None} | {"faults.json": _faults(world)}
+    return made | {"README.txt": _readme(world, [*made, "README.txt"])}
 
 
 def _to_degrees(world: World) -> Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]:
@@ -71,14 +68,17 @@ def _collection(rows: pd.DataFrame, shapes: Shapes, degrees: Any) -> bytes:
 
 
 def _table(frame: pd.DataFrame, columns: Iterable[str]) -> bytes:
-    return frame[[name for name in columns if name in frame]].to_csv(index=False, lineterminator="\n").encode()
+    text: str = frame[[name for name in columns if name in frame]].to_csv(index=False, lineterminator="\n")
+    return text.encode()
 
 
 def _located(frame: pd.DataFrame, degrees: Any) -> pd.DataFrame:
     """Return the rows with longitude and latitude, blank where there is no place."""
     here = frame["x"].notna().to_numpy()
     text = np.full((len(frame), 2), None, dtype=object)
-    text[here] = [[f"{lon:.{DIGITS}f}", f"{lat:.{DIGITS}f}"] for lon, lat in degrees(frame.loc[here, ["x", "y"]].to_numpy(dtype=float))]
+    text[here] = [
+        [f"{lon:.{DIGITS}f}", f"{lat:.{DIGITS}f}"] for lon, lat in degrees(frame.loc[here, ["x", "y"]].to_numpy(dtype=float))
+    ]
     return frame.assign(lon=text[:, 0], lat=text[:, 1])
 
 
@@ -135,13 +135,10 @@ def _with_people(world: World, rows: pd.DataFrame, level: str) -> pd.DataFrame:
     first = {role: part.drop_duplicates("of_id").set_index("of_id") for role, part in own.groupby("role")}
     blanks = {column: key for (of, key), column in world.tables.get("blanks", {}).items() if of == level}
     rows = rows.assign(duties=DUTIES, supervision_phone=SUPERVISION)
-    for role in ("leader", "member"):
-        if role in first:
-            rows[role] = rows["grid_id"].map(first[role]["name"])
-    rows["phone"] = rows["grid_id"].map(first["leader"]["phone"]) if "leader" in first else None
-    for column, key in blanks.items():
-        rows[column] = rows[column].mask(rows["grid_id"] == key, None)
-    return rows
+    named = {role: rows["grid_id"].map(first[role]["name"]) for role in ("leader", "member") if role in first}
+    phone = rows["grid_id"].map(first["leader"]["phone"]) if "leader" in first else None
+    rows = rows.assign(**named, phone=phone)
+    return rows.assign(**{column: rows[column].mask(rows["grid_id"] == key, None) for column, key in blanks.items()})
 
 
 def _units(world: World, degrees: Any) -> bytes | None:
@@ -152,11 +149,16 @@ def _units(world: World, degrees: Any) -> bytes | None:
     for level in levels:
         rows = world.subjects[level]
         known = ~rows["leaf"].isin(world.blind).to_numpy()
-        drawn = {"building": lambda: shapely.polygons(world.settled.buildings), "stairwell": lambda: shapely.polygons(world.settled.wells)}
+        drawn = {
+            "building": lambda: shapely.polygons(world.settled.buildings),
+            "stairwell": lambda: shapely.polygons(world.settled.wells),
+        }
         shape = world.tables["shapes"][level] if level in world.tables["shapes"] else drawn[level]()
         grid = world.subjects[world.recipe.finest]["id"].to_numpy(dtype=object)
         inside = grid[world.land.of[world.recipe.finest][rows["leaf"]]] if level != "group" else None
-        table = rows[["id", "name", *(name for name in ("class", "party_members") if name in rows)]].rename(columns={"id": "unit_id"})
+        table = rows[["id", "name", *(name for name in ("class", "party_members") if name in rows)]].rename(
+            columns={"id": "unit_id"}
+        )
         table = table.assign(grid_id=inside, parent_id=rows["parent"] if level in ("building", "stairwell") else None, kind=level)
         parts.append(table[known])
         shapes.append(shape[known])
@@ -209,8 +211,12 @@ def _faults(world: World) -> bytes:
     return ("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n").encode()
 
 
-def _readme(world: World, made: dict[str, bytes]) -> bytes:
-    sizes = [f"{level.zh} {level.en}: {len(world.subjects[level.id]):,}" for level in world.profile.levels if level.id in world.subjects]
+def _readme(world: World, made: Iterable[str]) -> bytes:
+    sizes = [
+        f"{level.zh} {level.en}: {len(world.subjects[level.id]):,}"
+        for level in world.profile.levels
+        if level.id in world.subjects
+    ]
     sizes += [f"住户 households: {len(world.tables['households']):,}", f"问题 faults: {len(world.faults):,}", "", *sorted(made)]
     known = {"name": world.profile.name.zh, "seed": world.seed, "profile": world.profile.id, "day": DAY.isoformat()}
     return README.format(**known, sizes="\n".join(sizes)).encode()
@@ -230,5 +236,3 @@ MAKERS: dict[str, Callable[[World, Any], bytes | None]] = {
     "buildings.geojson": _buildings,
 }
 """How each file is made; one that a place has no need of is None."""
-
-__all__ = ["NOBODY", "Sequence", "files"]

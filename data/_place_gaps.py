@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SURE = (0.86, 1.2)
 """A village is covered, or not, for sure when its median lies outside these multiples of the bound."""
 ROUNDS = 60
+AT_ONCE = 25
+"""Of so many villages one more is helped at a time."""
 WIDER = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.3)
 """Multiples of the recipe's distance that are tried in turn."""
 
@@ -44,12 +46,12 @@ def _medians(world: World, service: str, village: npt.NDArray[np.int64]) -> tupl
     """Return about how long every household, and half of those of every village, walk to a service."""
     homes, frame = world.tables["households"], world.tables["facilities"]
     places = frame.loc[frame["services"].str.split(";").map(lambda names: service in names), ["x", "y"]].to_numpy()
-    walked = world.settled.streets.minutes(homes[["x", "y"]].to_numpy(), places)
+    walked = world.settled.streets.minutes(world.settled.near, places)[homes["at"]]
     return walked, _medians_of(walked, village)
 
 
 def _medians_of(walked: Floats, village: npt.NDArray[np.int64]) -> Floats:
-    return pd.Series(walked).groupby(village).median().reindex(np.arange(village.max() + 1)).to_numpy()
+    return np.asarray(pd.Series(walked).groupby(village).median().reindex(np.arange(village.max() + 1)))
 
 
 def _without(world: World, standard: Standard, service: str) -> World:
@@ -79,7 +81,8 @@ def _sure(world: World, standard: Standard, service: str) -> World:
         doubtful = np.flatnonzero((median > low) & (median < high))
         if not len(doubtful):
             return world
-        world = _with_one(world, standard, service, int(doubtful[np.argmin(median[doubtful])]))
+        for village in doubtful[np.argsort(median[doubtful], kind="stable")][: 1 + len(median) // AT_ONCE].tolist():
+            world = _with_one(world, standard, service, village)
     raise ValueError(f"villages stay in doubt about {service}")
 
 
@@ -94,12 +97,16 @@ def _with_one(world: World, standard: Standard, service: str, village: int) -> W
     own = frame[(frame["services"] == service) & (frame["of_id"] == row["id"])]
     heart = world.land.heart[0]
     used = heart[own["leaf"].to_numpy()]
-    off = np.min(np.linalg.norm(heart[leaves][:, None] - used, axis=2), axis=1) if len(used) else -np.linalg.norm(
-        heart[leaves] - heart[int(row["leaf"])], axis=1
+    off = (
+        np.min(np.linalg.norm(heart[leaves][:, None] - used, axis=2), axis=1)
+        if len(used)
+        else -np.linalg.norm(heart[leaves] - heart[int(row["leaf"])], axis=1)
     )
     like = frame[frame["services"] == service].iloc[[0]]
     key = f"F{int(frame['facility_id'].str[1:].astype(int).max()) + 1:0{len(str(like['facility_id'].iloc[0])) - 1}d}"
     kind = world.profile.services[service].zh
-    fresh = like.assign(facility_id=key, name=f"{row['name']}{kind}点（{len(own) + 1}）", leaf=int(leaves[np.argmax(off)]), of_id=row["id"])
+    fresh = like.assign(
+        facility_id=key, name=f"{row['name']}{kind}点（{len(own) + 1}）", leaf=int(leaves[np.argmax(off)]), of_id=row["id"]
+    )
     fresh = fresh.assign(of=standard.of, county=world.counties(standard.of)[village], status="built")
     return world.having(facilities=placed(world, pd.concat([frame, fresh], ignore_index=True)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -132,7 +133,7 @@ def _shared(points: Floats, sizes: Sizes, rng: np.random.Generator) -> Ints:
     label = np.zeros(len(points), dtype=np.int64)
     for upper, level in zip(("", *sizes.levels), sizes.levels, strict=False):
         parent = sizes.parent[level]
-        weight = np.bincount(sizes.above(level), weights=sizes.land, minlength=len(parent))
+        weight: Floats = np.asarray(np.bincount(sizes.above(level), sizes.land, len(parent)), dtype=np.float64)
         order = np.argsort(label, kind="stable")
         ends = np.searchsorted(label[order], np.arange(len(sizes.parent[upper]) + 1 if upper else 2))
         finer = np.empty(len(points), dtype=np.int64)
@@ -189,10 +190,7 @@ def _smoothed(lattice: Lattice, leaf: Ints) -> Lattice:
     corners = lattice.corners
     for _ in range(SMOOTHINGS):
         around = np.column_stack(
-            [
-                np.bincount(a, corners[b, k], len(corners)) + np.bincount(b, corners[a, k], len(corners))
-                for k in range(2)
-            ]
+            [np.bincount(a, corners[b, k], len(corners)) + np.bincount(b, corners[a, k], len(corners)) for k in range(2)]
         )
         moved = 0.5 * corners + 0.25 * around
         corners = np.where((degree == 2)[:, None], moved, corners)
@@ -208,7 +206,7 @@ def polygons(lattice: Lattice, label: Ints) -> Shapes:
     a, b, of = start[edge][order], end[edge][order], label[own][edge][order]
     ends = np.searchsorted(of, np.arange(label.max() + 2))
     return np.array(
-        [_polygon(lattice.corners, a[i:j].tolist(), b[i:j].tolist()) for i, j in zip(ends[:-1], ends[1:], strict=True)],
+        [_polygon(lattice.corners, a[i:j].tolist(), b[i:j].tolist()) for i, j in pairwise(ends.tolist())],
         dtype=object,
     )
 

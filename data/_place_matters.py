@@ -95,7 +95,9 @@ def with_grades(world: World) -> World:
         return world
     rng = world.rng("grades")
     ids = world.subjects[level]["id"].to_numpy(dtype=object)
-    stated = [next(s.n for s in world.profile.stated.values() if s.min == s.max == k + 1) for k in range(len(world.profile.grades))]
+    stated = [
+        next(s.n for s in world.profile.stated.values() if s.min == s.max == k + 1) for k in range(len(world.profile.grades))
+    ]
     rank = rng.permutation(np.repeat(np.arange(len(stated)), stated))
     ranks = [rank]
     for _ in PERIODS[1:]:
@@ -103,12 +105,16 @@ def with_grades(world: World) -> World:
         ranks.insert(0, np.clip(ranks[0] + step, 0, len(stated) - 1))
     words = np.array([grade.zh for grade in world.profile.grades], dtype=object)
     parts = [
-        pd.DataFrame({"subject_id": ids, "period": period, "grade": words[own]}) for period, own in zip(PERIODS, ranks, strict=True)
+        pd.DataFrame({"subject_id": ids, "period": period, "grade": words[own]})
+        for period, own in zip(PERIODS, ranks, strict=True)
     ]
     late, odd = rng.choice(len(ids), 2, replace=False)
     before = parts[-2].drop(index=late)
     before.loc[odd, "grade"] = "E 档"
     text = (f"{PERIODS[-2]} 没有评定等级", f"was not graded in {PERIODS[-2]}")
     word = (f"{PERIODS[-2]} 的等级“E 档”不是本方案的等级", f"the grade of {PERIODS[-2]}, E, is none of this profile")
-    faults = (Fault("ungraded", ids[late], ("check", "grading"), *text), Fault("unknown_grade", ids[odd], ("check", "grading"), *word))
+    faults = (
+        Fault("ungraded", ids[late], ("check", "grading"), *text),
+        Fault("unknown_grade", ids[odd], ("check", "grading"), *word),
+    )
     return world.having(*faults, grades=pd.concat([*parts[:-2], before, parts[-1]], ignore_index=True))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 from _place_land import NOBODY, polygons
+from _place_world import blanked
 from make_sample import AGED, CHILD, SIZES
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def _seasons(world: World, persons: Ints, rng: np.random.Generator) -> dict[str,
     found = {}
     for season, (more, share, elsewhere) in SEASONS.items():
         here = (rng.random(len(persons)) < share) & (chosen if not elsewhere else ~chosen) & (persons + more > 0)
-        found[f"persons_{season}"] = np.where(here, persons + more, None)
+        found[f"persons_{season}"] = blanked(persons + more, ~here)
     return found
 
 
@@ -70,7 +72,7 @@ def _units(world: World) -> npt.NDArray[np.object_]:
     if not levels:
         return np.full(len(world.settled.homes), None, dtype=object)
     ids = world.subjects[levels[0]]["id"].to_numpy(dtype=object)[world.homes_of[levels[0]]]
-    return np.where(np.isin(world.settled.leaf, world.blind), None, ids)
+    return blanked(ids, np.isin(world.settled.leaf, world.blind))
 
 
 def with_projects(world: World) -> World:
@@ -78,7 +80,9 @@ def with_projects(world: World) -> World:
     level = next((each for each in world.profile.levels if each.id == world.recipe.projects), None)
     if level is None:
         return world
-    number, homes = (next(s.n for s in world.profile.stated.values() if s.of == level.id and s.measure == m) for m in ("", "households"))
+    number, homes = (
+        next(s.n for s in world.profile.stated.values() if s.of == level.id and s.measure == m) for m in ("", "households")
+    )
     rng = world.rng("project")
     shapes = _shapes(world, number, homes, rng)
     frame = world.tables["households"]
@@ -94,8 +98,6 @@ def with_projects(world: World) -> World:
     )
     subjects = {**world.subjects, level.id: projects}
     smaller = _numbered(world, frame.drop(index=extra))
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(smaller.having(projects=shapes), subjects=subjects)
 
 

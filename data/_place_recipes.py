@@ -1,4 +1,4 @@
-"""What is peculiar to each made-up place, as data: where it lies, how land and people are laid out, which venues and people it has.
+"""What is peculiar to each made-up place, as data: where it lies, how land and people are laid out, its venues and posts.
 
 Levels, standards and stated sizes come from the profiles; a number here is one that neither a source nor the profile gives.
 """
@@ -37,6 +37,8 @@ class Post:
     number: int | str | None = None
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     party_share: float = 0.5
+    covers_all: bool = False
+    """Whether fewer people than subjects look after all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +141,7 @@ RECIPES: Mapping[str, Recipe] = {
         words=CITY,
         land_units=("estate",),
         cells=14,
-        cell_m=100.0,
+        cell_m=125.0,
         is_urban=True,
         venues=(
             Venue("party_service", "village", CENTRE, (540, 1500), None, "village", "", SEVEN[:3], (0, 3)),
@@ -154,7 +156,7 @@ RECIPES: Mapping[str, Recipe] = {
             Post("stairwell_leader", "stairwell"),
         ),
         gaps={"day_care": 1, "courier_rest": 1},
-        gap_m=900.0,
+        gap_m=1300.0,
         events=900,
     ),
     "lufeng": Recipe(
@@ -171,7 +173,18 @@ RECIPES: Mapping[str, Recipe] = {
             Venue("sport", "village", "健身广场", (300, 1400)),
             Venue("platform", "township", "综治平台", (200, 500), None, "township"),
             Venue("sub_centre", "village", "分中心", (60, 180), None, "village"),
-            Venue("party_service", "township", "服务中心", (300, 900), 31, "township", "", FIVE, (0, 3), (("upgrading", "upgraded_centres"),)),
+            Venue(
+                "party_service",
+                "township",
+                "服务中心",
+                (300, 900),
+                31,
+                "township",
+                "",
+                FIVE,
+                (0, 3),
+                (("upgrading", "upgraded_centres"),),
+            ),
         ),
         posts=(Post("centre_household", "small", "centre_households", party_share=1.0),),
         kinds={"small": {"branch": "branches", "party_group": "party_groups"}},
@@ -200,6 +213,7 @@ RECIPES: Mapping[str, Recipe] = {
         ),
         posts=(Post("leader", "village", party_share=1.0),),
         kinds={"village": {"community": "yuanhui_communities", "": "rural"}},
+        holes=1,
         planned=72,
         spared=("yuanhui_venue", "venue_later"),
         spared_counties=("源汇区", "郾城区", "召陵区"),
@@ -254,7 +268,7 @@ RECIPES: Mapping[str, Recipe] = {
         ),
         posts=(
             Post("manager", "estate", where={"class": ("standard", "basic")}),
-            Post("partner", "estate", "departments", {"class": ("guaranteed",)}),
+            Post("partner", "estate", "departments", {"class": ("guaranteed",)}, covers_all=True),
             Post("cadre", "estate", "party_members", {"class": ("guaranteed", "basic")}, 1.0),
         ),
         class_shares={"standard": 0.5, "basic": 0.32, "guaranteed": 0.18},

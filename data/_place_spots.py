@@ -21,16 +21,17 @@ def with_spots(world: World) -> World:
     shapes = {level: outlines(world, level) for level in world.sizes.levels}
     homes = world.tables["households"]
     lost = np.bincount(world.settled.leaf[homes["at"]], minlength=world.sizes.leaves)
-    names = world.subjects["grid"]["id"].to_numpy()[world.land.of["grid"]] if len(world.blind) else []
-    faults = [
-        Fault("blind_spot", f"{names[leaf]}~{k + 1}", ("check", "blind_spots"), f"老旧散小区，{lost[leaf]} 户不在任何网格（在 {names[leaf]} 旁）",
-              f"an old estate of {lost[leaf]} households in no grid, beside {names[leaf]}")
-        for k, leaf in enumerate(world.blind.tolist())
-    ]
+    village = world.subjects["village"]["id"].to_numpy()[world.land.of["village"]]
+    faults = [_spot(village[leaf], lost[leaf]) for leaf in world.blind.tolist()]
     for _ in range(world.recipe.holes):
         shapes, fault = _hole(world, shapes)
         faults.append(fault)
     return world.having(*faults, shapes=shapes)
+
+
+def _spot(village: str, homes: int) -> Fault:
+    text = (f"其中一处老旧散小区的 {homes} 户不在任何网格", f"{homes} households of an old estate in it are in no grid")
+    return Fault("blind_spot", village, ("check", "blind_spots"), *text)
 
 
 def _hole(world: World, shapes: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], Fault]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from _place_recipes import Post
 from _place_sizes import spread
+from _place_world import blanked
 from _sample_plan import GIVEN_NAMES, SURNAMES
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def with_staff(world: World) -> World:
         staff_id=[f"R{k + 1:0{width}d}" for k in number],
         name=np.where(is_one, [f"{o}{p + 1}" for o, p in zip(organisation, rows["person"], strict=True)], named),
         phone=[f"0999-000{names[k, 2]:04d}" for k in number],
-        party_member=np.where(is_one, None, np.where((rng.random(people) < rows.loc[first, "party_share"].to_numpy())[number], "yes", "no")),
+        party_member=blanked(
+            np.where((rng.random(people) < rows.loc[first, "party_share"].to_numpy())[number], "yes", "no"), is_one
+        ),
     )
     return _with_streets(_with_shares(world.having(staff=rows[list(COLUMNS)])))
 
@@ -67,15 +70,15 @@ def _party_share(world: World, role: str) -> float:
 
 
 def _of(world: World, post: Post, rng: np.random.Generator) -> pd.DataFrame:
-    """Return who has a post: people in turn where there are fewer than subjects, several each where there are more."""
+    """Return who has a post: of few people each has one subject, or several side by side; of many, several share a subject."""
     subjects = living(world, post.of)
     for column, words in post.where.items():
         subjects = subjects[subjects[column].isin(words)]
     number = len(subjects) if post.number is None else post.number
     number = world.profile.stated[number].n if isinstance(number, str) else number
-    if number <= len(subjects):
-        at = np.arange(len(subjects))
-        person = np.sort(np.arange(len(subjects)) % number)
+    if number < len(subjects):
+        at = np.arange(len(subjects)) if post.covers_all else np.sort(rng.permutation(len(subjects))[:number])
+        person = np.sort(np.arange(len(at)) % number)
     else:
         weight = np.ones(len(subjects)) if not world.recipe.back_streets else _homes(world, post.of)[: len(subjects)]
         at = np.repeat(np.arange(len(subjects)), spread(number, weight))
@@ -108,7 +111,7 @@ def _with_shares(world: World) -> World:
     who = holders["staff_id"].to_numpy(dtype=object)[order]
     own = who[np.minimum((np.cumsum(many) - many)[at] + share, len(who) - 1)]
     nobody = (many[at] == 0) | np.isin(world.settled.leaf[homes["at"]], world.blind)
-    return world.having(households=homes.assign(staff_id=np.where(nobody, None, own)))
+    return world.having(households=homes.assign(staff_id=blanked(own, nobody)))
 
 
 def _rank(at: Ints, homes: pd.DataFrame) -> Ints:
@@ -123,7 +126,9 @@ def _with_streets(world: World) -> World:
     """Return the place with its streets: exactly as many back streets as stated, each with a member of its grid."""
     streets, size = world.settled.streets, world.profile.stated.get(world.recipe.back_streets)
     width = len(str(len(streets.lines)))
-    roads = pd.DataFrame({"road_id": [f"W{k + 1:0{width}d}" for k in range(len(streets.lines))], "highway": streets.highway, "name": None})
+    roads = pd.DataFrame(
+        {"road_id": [f"W{k + 1:0{width}d}" for k in range(len(streets.lines))], "highway": streets.highway, "name": None}
+    )
     if size is None:
         return world.having(roads=roads)
     lanes = np.flatnonzero(streets.leaf >= 0)

@@ -1,4 +1,4 @@
-"""Settlements of a made-up place and the streets that join them: lanes with houses in each piece of land, roads from each to the next.
+"""Settlements of a made-up place and the streets that join them: lanes with houses in each piece of land, roads between them.
 
 Streets meet in shared points, and all of them hang together.
 """
@@ -53,13 +53,17 @@ class Streets:
         metres = np.linalg.norm(points[1:] - points[:-1], axis=1)[step] + 1e-6
         return KDTree(points[first]), coo_array((metres, (a, b)), shape=(len(first), len(first)))
 
-    def minutes(self, homes: Floats, places: Floats) -> Floats:
-        """Return about how long each home (n, 2) walks to the nearest of the places (k, 2)."""
+    def near(self, points: Floats) -> tuple[Floats, Ints]:
+        """Return how far each point (n, 2) is from the street, and the node there."""
+        metres, node = self._graph[0].query(points)
+        return metres, node
+
+    def minutes(self, near: tuple[Floats, Ints], places: Floats) -> Floats:
+        """Return about how long each home, given by what is near it, walks to the nearest of the places (k, 2)."""
+        (from_home, end), graph = near, self._graph[1]
         if not len(places):
-            return np.full(len(homes), np.inf)
-        tree, graph = self._graph
-        from_place, start = tree.query(places)
-        from_home, end = tree.query(homes)
+            return np.full(len(end), np.inf)
+        from_place, start = self.near(places)
         metres = dijkstra(graph.tocsr(), directed=False, indices=np.unique(start), min_only=True)
         return np.asarray((metres[end] + from_home + from_place.min()) / METRES_A_MINUTE)
 
@@ -81,6 +85,11 @@ class Settled:
     buildings: Floats
     building_leaf: Ints
 
+    @cached_property
+    def near(self) -> tuple[Floats, Ints]:
+        """Return how far each household is from its street, and the node there."""
+        return self.streets.near(self.homes)
+
 
 @lru_cache(maxsize=4000)
 def _hamlet(houses: int) -> tuple[Floats, Floats]:
@@ -91,14 +100,14 @@ def _hamlet(houses: int) -> tuple[Floats, Floats]:
     order = np.argsort((np.hypot(x, y) + 0.01 * x).ravel(), kind="stable")[:houses]
     x, y, lane = x.ravel()[order], y.ravel()[order], lane.ravel()[order]
     used = np.unique(lane)
-    main = [[min(used[0], -1) * LANE_M, 0.0], [max(used[-1], 1) * LANE_M, 0.0]]
+    main = [[min(used[0], -1) * LANE_M - 3, 0.0], [max(used[-1], 1) * LANE_M + 3, 0.0]]
     ends = [[[k * LANE_M, min(y[lane == k].min(), 0.0) - 4], [k * LANE_M, max(y[lane == k].max(), 0.0) + 4]] for k in used]
     return np.array([main, *ends]), np.column_stack([x, y])
 
 
 @lru_cache(maxsize=4000)
 def _estate(wells: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
-    """Return lanes (k, 2, 2), stairwells (n, 4, 2) and buildings (m, 4, 2) of an estate of buildings with so many stairwells each."""
+    """Return lanes (k, 2, 2), stairwells (n, 4, 2) and buildings (m, 4, 2) of an estate, by how many stairwells each has."""
     columns = max(1, round(np.sqrt(len(wells) / 2)))
     rows = -(-len(wells) // columns)
     long = max(wells) * WELL_M + GAP_M
@@ -111,7 +120,7 @@ def _estate(wells: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
         houses.append((x, y) + corner * (number * WELL_M, DEEP_M))
     width = columns * long / 2
     low, high = (-rows / 2 + 0.2) * ROW_M - 3, (rows / 2) * ROW_M
-    spine = width if columns % 2 else 0.0
+    spine = width - 3 if columns % 2 else 0.0
     lanes = [[(spine, low - 6), (spine, high)]]
     lanes += [[(-width, y), (width, y)] for y in ((k + 0.5 - rows / 2) * ROW_M - DEEP_M / 2 - 8 for k in range(rows))]
     return np.array(lanes), np.array(at), np.array(houses)
@@ -136,10 +145,13 @@ def settle(land: Land, homes: Ints, wells: list[tuple[int, ...]] | None, *, seed
     is_main = np.concatenate([np.arange(len(each)) == 0 for each in lanes])
     ends = np.array([main[0].mean(axis=0) for main in lanes])
     roads, highway = _roads(ends, rng)
-    drawn = [*np.concatenate(lanes), *roads]
+    # The middle of a main lane, where roads begin, is a point of it: else rounding may keep them apart.
+    drawn = [*(np.insert(lane, 1, lane.mean(axis=0), axis=0) for lane in np.concatenate(lanes)), *roads]
     lines = _met(np.array([shapely.LineString(each) for each in drawn], dtype=object))
     kinds = np.concatenate([np.full(len(leaf), "residential", dtype=object), highway])
-    streets = Streets(lines, kinds, np.concatenate([leaf, np.full(len(roads), -1)]), np.concatenate([is_main, np.zeros(len(roads), bool)]))
+    streets = Streets(
+        lines, kinds, np.concatenate([leaf, np.full(len(roads), -1)]), np.concatenate([is_main, np.zeros(len(roads), bool)])
+    )
     return _with_homes(streets, made, homes, is_estate=wells is not None, rng=rng)
 
 
@@ -191,7 +203,9 @@ def _roads(centres: Floats, rng: np.random.Generator) -> tuple[list[Floats], npt
     faces = Delaunay(centres).simplices
     pairs = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1), axis=0)
     length = np.linalg.norm(centres[pairs[:, 0]] - centres[pairs[:, 1]], axis=1)
-    tree = minimum_spanning_tree(coo_array((length * rng.uniform(0.8, 1.2, len(length)), pairs.T), shape=(len(centres),) * 2)).tocoo()
+    tree = minimum_spanning_tree(
+        coo_array((length * rng.uniform(0.8, 1.2, len(length)), pairs.T), shape=(len(centres),) * 2)
+    ).tocoo()
     needed = set(zip(np.minimum(*tree.coords).tolist(), np.maximum(*tree.coords).tolist(), strict=True))
     is_needed = np.array([(a, b) in needed for a, b in pairs.tolist()])
     taken = is_needed | ((rng.random(len(pairs)) < MORE_ROADS) & (length < 1.8 * np.median(length)))

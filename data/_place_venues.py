@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from _place_recipes import MORE
 from _place_sizes import spread
-from _place_world import World, point_in
+from _place_world import World, points_in
 
 from geogrid.facts import matching
 
@@ -37,8 +37,8 @@ def with_facilities(world: World) -> World:
 
 def placed(world: World, frame: pd.DataFrame) -> pd.DataFrame:
     """Return facilities with their places, each at another spot of its leaf."""
-    number = frame.groupby("leaf").cumcount()
-    spots = np.array([point_in(world, int(leaf), int(n)) for leaf, n in zip(frame["leaf"], number, strict=True)])
+    number = frame.groupby("leaf").cumcount().to_numpy()
+    spots = points_in(world, frame["leaf"].to_numpy(dtype=np.int64), number)
     return frame.assign(x=spots[:, 0], y=spots[:, 1])
 
 
@@ -46,10 +46,8 @@ def _of(world: World, venue: Venue, rng: np.random.Generator) -> pd.DataFrame:
     subjects = world.subjects[venue.of]
     here = np.flatnonzero(world.counties(venue.of) == venue.county) if venue.county else np.arange(len(subjects))
     number = _number(world, venue.number, len(here))
-    if number < len(here):
-        at = np.sort(rng.permutation(here)[:number])
-    else:
-        at = np.repeat(here, spread(number, np.ones(len(here))))
+    is_few = number < len(here)
+    at = np.sort(rng.permutation(here)[:number]) if is_few else np.repeat(here, spread(number, np.ones(len(here))))
     name = subjects["name"].to_numpy(dtype=object)[at]
     again = pd.Series(at).groupby(at).cumcount().to_numpy()
     return pd.DataFrame(
@@ -76,11 +74,13 @@ def _number(world: World, number: int | str | None, every: int) -> int:
 
 def _leaves(world: World, venue: Venue, at: Ints, again: Ints) -> Ints:
     """Return the leaf of each facility: the middle one of its subject, for a second one another."""
-    middle = world.subjects[venue.of]["leaf"].to_numpy()[at]
+    middle: Ints = world.subjects[venue.of]["leaf"].to_numpy()[at]
     if venue.of not in world.land.of or not again.any():
         return middle
     of = world.land.of[venue.of]
-    return np.array([m if not k else np.flatnonzero(of == s)[k % int((of == s).sum())] for m, s, k in zip(middle, at, again, strict=True)])
+    return np.array(
+        [m if not k else np.flatnonzero(of == s)[k % int((of == s).sum())] for m, s, k in zip(middle, at, again, strict=True)]
+    )
 
 
 def _functions(venue: Venue, rng: np.random.Generator) -> str | None:
@@ -101,7 +101,8 @@ def _statuses(world: World, venue: Venue, number: int, rng: np.random.Generator)
 def meant(frame: pd.DataFrame, rule: Rule) -> Bools:
     """Return which facilities a rule is about."""
     rows = frame.assign(services=[tuple(str(cell).split(";")) for cell in frame["services"]])
-    return matching(rows, rule.where) & (frame["county"].isin(rule.scope).to_numpy() if rule.scope else True)
+    is_inside = frame["county"].isin(rule.scope or frame["county"]).to_numpy(dtype=bool)
+    return np.asarray(matching(rows, rule.where) & is_inside)
 
 
 def _sized(world: World, frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -112,6 +113,10 @@ def _sized(world: World, frame: pd.DataFrame, rng: np.random.Generator) -> pd.Da
             continue
         rows = rng.permutation(np.flatnonzero(meant(frame, size)))
         for k, row in enumerate(rows.tolist()):
-            low, high = (size.min * 1.02, frame["most_area"].iloc[row]) if k < size.n else (frame["least_area"].iloc[row], size.min * CLEAR)
+            low, high = (
+                (size.min * 1.02, frame["most_area"].iloc[row])
+                if k < size.n
+                else (frame["least_area"].iloc[row], size.min * CLEAR)
+            )
             area[row] = round(rng.uniform(low, max(high, low + 1)))
     return frame.assign(floor_area_m2=area)

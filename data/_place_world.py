@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import shapely
-from _place_land import NOBODY, make_land
+from _place_land import make_land, polygons
 from _place_sizes import make_sizes, spread, stated_number
 from _place_streets import settle
 
@@ -29,11 +28,14 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
 
-PREFIX = {
-    **{"county": "X", "township": "T", "village": "V", "zone": "Z", "alliance": "A", "grid": "G", "large": "L", "medium": "M"},
-    **{"small": "S", "group": "U", "estate": "E", "building": "B", "stairwell": "D", "project": "P"},
-}
-FIRST = "安柏长春大东丰福古河和红华怀吉建金锦景静康岚乐丽林龙明南宁平青清泉仁荣瑞山上石双水松泰桃天田万文西溪祥新兴秀阳永玉源云正中竹"
+_LETTERS = (
+    "county X township T village V zone Z alliance A grid G large L medium M small S group U estate E building B stairwell D"
+)
+PREFIX = dict(zip(_LETTERS.split()[::2], _LETTERS.split()[1::2], strict=True))
+"""What the ids of each level begin with."""
+FIRST = (
+    "安柏长春大东丰福古河和红华怀吉建金锦景静康岚乐丽林龙明南宁平青清泉仁荣瑞山上石双水松泰桃天田万文西溪祥新兴秀阳永玉源云正中竹"
+)
 SECOND = "坝坡滩桥塘湾岭坪庄屯井沟口坊店埠沙岗河寨"
 COUNTY_CODE = 990
 """No county of China has a code that begins with 99."""
@@ -54,7 +56,7 @@ class Fault(NamedTuple):
 class World:
     """Everything that is known of a place while it is made.
 
-    ``subjects`` holds a frame per level (columns id, name, parent, code, leaf: the leaf in its middle); ``tables`` what becomes files.
+    ``subjects`` holds a frame per level (id, name, parent, code, leaf: the one in its middle); ``tables`` what becomes files.
     """
 
     profile: Profile
@@ -88,8 +90,8 @@ class World:
 
     def counties(self, level: str) -> npt.NDArray[np.object_]:
         """Return the name of the county that each subject of a level lies in."""
-        names = np.array(self.recipe.counties, dtype=object)
-        return names[self.land.of["county"][self.subjects[level]["leaf"]]]
+        names: npt.NDArray[np.object_] = np.array(self.recipe.counties, dtype=object)
+        return np.asarray(names[self.land.of["county"][self.subjects[level]["leaf"]]])
 
 
 def make_world(place: str, recipe: Recipe, *, seed: int) -> World:
@@ -226,6 +228,13 @@ def _numbered(level: str, parent: Ints, number: Ints, above: pd.DataFrame, endin
     )
 
 
+def blanked(values: npt.ArrayLike, blank: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+    """Return values with some of them None."""
+    found = np.array(values, dtype=object)
+    found[blank] = None
+    return found
+
+
 def outlines(world: World, level: str) -> npt.NDArray[np.object_]:
     """Return the polygons of a level of land; grids and what is finer leave the blind spots out."""
     is_area = next((each.of == "areas" for each in world.profile.levels if each.id == level), False)
@@ -233,17 +242,12 @@ def outlines(world: World, level: str) -> npt.NDArray[np.object_]:
 
 
 def joined(world: World, label: Ints) -> npt.NDArray[np.object_]:
-    """Return the polygons of villages taken together: ``label`` is per village, `NOBODY` in none."""
-    from _place_land import polygons  # noqa: PLC0415
-
+    """Return the polygons of villages taken together: ``label`` is per village, -1 in none."""
     return polygons(world.land.lattice, label[world.land.label("village")])
 
 
-def point_in(world: World, leaf: int, number: int) -> Floats:
-    """Return a place beside the middle of a leaf, another one for each number."""
+def points_in(world: World, leaf: Ints, number: Ints) -> Floats:
+    """Return places (n, 2) beside the middle of leaves, another one for each number."""
     centre, room = world.land.heart
-    angle, far = 2.4 * number + 0.4 * leaf, min(9.0 + 4.0 * number, 0.6 * float(room[leaf]))
-    return np.round(centre[leaf] + far * np.array([np.cos(angle), np.sin(angle)]), 3)
-
-
-__all__ = ["NOBODY", "Fault", "World", "joined", "make_world", "outlines", "point_in", "shapely"]
+    angle, far = 2.4 * number + 0.4 * leaf, np.minimum(9.0 + 4.0 * number, 0.6 * room[leaf])
+    return np.asarray(np.round(centre[leaf] + far[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), 3))

@@ -1,7 +1,7 @@
-"""Make the example of a place: a made-up territory of the size and structure that its profile states, with known faults planted in it.
+"""Make the example of a place: a made-up territory of the size and structure that its profile states, with known faults in it.
 
-``python data/make_place.py fushan --out DIR`` writes the tables that a planner would bring, README.txt, and faults.json, which lists
-every planted fault. The same place and seed give the same bytes. Geometry, people and staff are invented.
+``python data/make_place.py fushan --out DIR`` writes the tables that a planner would bring, README.txt, and faults.json, which
+lists every planted fault. The same place and seed give the same bytes. Geometry, people and staff are invented.
 """
 
 from __future__ import annotations

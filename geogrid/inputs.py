@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import geopandas as gpd
 import pandas as pd
@@ -46,7 +46,13 @@ READERS: Mapping[str, Callable[..., ReadResult]] = {
     "grades": io.read_grades,
     "area_members": io.read_area_members,
 }
-"""The tables of a check, in the order in which they are read; from buildings on, only a place's standards need them."""
+"""The tables of a check, in the order in which they are read."""
+
+PLACE_TABLES: tuple[Literal["buildings", "staff", "events", "grades", "area_members"], ...] = (
+    *("buildings", "staff", "events"),
+    *("grades", "area_members"),
+)
+"""Those that only a place's standards need."""
 
 UNSAID = {
     "aged_65": Text("{n} 户未填 65 岁以上人数，合计不含这些户", "{n} households do not state aged_65; sums leave them out"),
@@ -64,8 +70,8 @@ class Inputs:
     """The tables of a check.
 
     ``read`` is what the files held (WGS 84 after ``datum``), ``projected`` the same good rows in ``crs`` (metres), with parents;
-    ``datum`` what was found or done about each table's datum, ``notes`` what was assumed after reading; ``projects`` are the grids
-    of projects, in ``crs``.
+    ``datum`` what was found or done about each table's datum, ``notes`` what was assumed after reading; ``projects``
+    are the grids of projects, in ``crs``.
     """
 
     read: Mapping[str, ReadResult]

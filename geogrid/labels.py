@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geogrid.placelabels import PLACE_CODES, PLACE_COLUMNS, PLACE_SHEETS
 from geogrid.settings import ALL
 from geogrid.words import Lang, Text
 
@@ -57,6 +58,7 @@ SHEETS: Mapping[str, Text] = {
     "change_staff": Text("人员变动", "Staff affected"),
     "locks": Text("锁定网格", "Locked grids"),
     "cut_units": Text("被切开的单元", "Units newly cut"),
+    **PLACE_SHEETS,
 }
 
 COLUMNS: Mapping[str, Text] = {
@@ -216,6 +218,7 @@ COLUMNS: Mapping[str, Text] = {
     "when": Text("时点", "When"),
     "width_m": Text("宽度（米）", "Width (m)"),
     "within": Text("组内", "Within"),
+    **PLACE_COLUMNS,
 }
 
 PARTS: Mapping[str, Text] = {
@@ -308,13 +311,14 @@ CODES: Mapping[str, Text] = {
     "cadre": Text("包联干部", "Cadre"),
     "police": Text("民警", "Police officer"),
     "nobody": Text("尚无人负责", "No one responsible yet"),
+    **PLACE_CODES,
 }
 """Values that stand for something, wherever they appear in the columns of `CODED`."""
 
 CODED = (
     *("level", "service", "when", "status", "kind"),
     *("change", "status_before", "status_after", "end", "by", "reason"),
-    *("role", "range_before", "range_after"),
+    *("role", "range_before", "range_after", "result"),
 )
 
 

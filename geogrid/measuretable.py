@@ -81,7 +81,9 @@ MEASURES: Mapping[str, Measure] = {
     "persons": Measure(Text("人口", "persons"), "persons", PEOPLE, options=("season",), is_personal=True),
     "aged_65": Measure(Text("65 岁以上人口", "persons aged 65 and over"), "persons", PEOPLE, is_personal=True),
     "children_0_14": Measure(Text("0—14 岁人口", "children aged 0 to 14"), "persons", PEOPLE, is_personal=True),
-    "party_members": Measure(Text("党员人数", "party members"), "persons", ("areas", "grids", "units", "place"), ("units",)),
+    "party_members": Measure(
+        Text("党员人数", "party members"), "persons", ("areas", "grids", "units", "place"), ("units",), is_personal=True
+    ),
     "area": Measure(Text("面积", "area"), "km2", (*LAND, "place")),
     "compactness": Measure(Text("紧凑度（Polsby–Popper）", "compactness (Polsby–Popper)"), "share", LAND),
     "deviation": Measure(Text("偏离目标户数", "deviation from the household target"), "share", ("grids",), is_personal=True),

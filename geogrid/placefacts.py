@@ -10,6 +10,7 @@ import pandas as pd
 
 from geogrid.changestaff import names_in
 from geogrid.facts import Facts
+from geogrid.inputs import PLACE_TABLES
 from geogrid.matters import grid_of_events
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 STAFF_COLUMNS = {"leader": "leader", "member": "member"}
 """Columns of grids that name people, and their role."""
 
-PLACE_TABLES = ("buildings", "staff", "events", "grades", "area_members")
-"""Tables that a check does not need and standards may."""
 
 
 def facts_of(report: Report) -> Facts:

@@ -18,9 +18,11 @@ from geogrid.clock import Clock
 from geogrid.coverage import all_at_once, cover
 from geogrid.gaps import coverage_gaps, merged, name_facilities
 from geogrid.hierarchy import TOTAL, Hierarchy, hierarchy
-from geogrid.inputs import read_inputs
+from geogrid.inputs import PLACE_TABLES, read_inputs
 from geogrid.labels import CODES
 from geogrid.outputs import write_private, write_public
+from geogrid.placefacts import facts_of
+from geogrid.placereport import place_report
 from geogrid.publish import gaps_to_publish, publish
 from geogrid.radius import service_radii
 from geogrid.saved import Shelf
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geogrid.inputs import Given, Inputs
+    from geogrid.placereport import PlaceReport
     from geogrid.privacy import PublicReport
     from geogrid.results import Assignment, Gaps, Placement, Tiling
     from geogrid.town import Placed
@@ -138,6 +141,11 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         return [*write_public(self.public, folder, lang=lang), *write_private(self, folder, lang=lang)]
 
+    @cached_property
+    def place_report(self) -> PlaceReport:
+        """Return the place held against its profile: standards, levels, staff, matters, grades, blind spots."""
+        return place_report(facts_of(self))
+
     @property
     def inside(self) -> int:
         """Return how many households lie in a grid: those that the tables count."""
@@ -179,7 +187,6 @@ def check(
     roads: Given,
     areas: Given | None = None,
     units: Given | None = None,
-    more: Mapping[str, Given] | None = None,
     **options: Unpack[Options],
 ) -> Report:
     """Check a town: its tiling, who is in which grid, and who reaches which service on foot.
@@ -188,8 +195,6 @@ def check(
     ----------
     grids, households, facilities, roads, areas, units : path or GeoDataFrame
         Files in any accepted format, or frames with the canonical columns.
-    more : mapping of path or GeoDataFrame
-        What only standards need, by table: buildings, staff, events, grades, area_members.
     **options : Options
         See `settings.Options`.
 
@@ -219,7 +224,8 @@ def check(
     """
     clock = Clock(options.get("progress"))
     given = {"grids": grids, "households": households, "facilities": facilities, "roads": roads, "areas": areas, "units": units}
-    given |= {**(more or {}), ADDED: options.get("add_streets"), CLOSURES: options.get("closures")}
+    given |= {table: options.get(table) for table in PLACE_TABLES}
+    given |= {ADDED: options.get("add_streets"), CLOSURES: options.get("closures")}
     inputs = read_inputs({k: v for k, v in given.items() if v is not None}, options, clock)
     settings = settle(options, offered=sorted({s for row in inputs["facilities"]["services"] for s in row}))
     shelf = Shelf(settings.saved)

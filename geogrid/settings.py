@@ -63,6 +63,11 @@ class Options(TypedDict, total=False):
     profile: str | Path | Profile
     add_streets: Given | None
     closures: Given | None
+    buildings: Given | None
+    staff: Given | None
+    events: Given | None
+    grades: Given | None
+    area_members: Given | None
     on: dt.date | str | None
     saved: str | Path | None
     progress: Progress | None

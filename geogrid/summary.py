@@ -17,6 +17,7 @@ import geogrid
 from geogrid.crs import to_wgs84
 from geogrid.hierarchy import GRID, TOTAL
 from geogrid.modes import MODES
+from geogrid.placepublic import public_standards
 from geogrid.plain import both, plain, records
 from geogrid.privacy import MEASURES, public_radius, public_sensitivity
 from geogrid.seasonreport import seasons_to_publish
@@ -116,6 +117,7 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
         "defects": records(defects.round({"area_m2": 4, "width_m": 4}).assign(point=[_lonlat(g) for g in defects.geometry])),
         "rejected": _rejected(report.inputs),
         "worst_grids": {s: worst_grids(coverage, s) for s in (*report.settings.services, ALL)},
+        **(public_standards(report.place_report) if profile.standards or profile.stated else {}),
         "notes": [both(note) for note in _notes(report)],
         "seconds": {step: round(seconds, 3) for step, seconds in report.seconds.items()},
     }

@@ -36,8 +36,8 @@ class Theme:
     name, note : Text
         What it is called, and one sentence on what it shows and where the rule comes from.
     frame : GeoDataFrame
-        WGS 84 polygons, lines or points with ``id``, ``name`` and, for every key of ``times``, the columns ``class_<time>`` (a key
-        of ``classes`` or NA: not drawn), ``value_<time>`` (the value in words, Text or None) and ``advice_<time>`` (Text or None).
+        WGS 84 polygons, lines or points with ``id``, ``name`` and, for every key of ``times``, the columns ``class_<time>`` (a
+        key of ``classes`` or NA: not drawn), ``value_<time>`` (in words, Text or None) and ``advice_<time>`` (Text or None).
     classes : tuple of ThemeClass
         In the order of the legend, the best first.
     times : mapping

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from geogrid.words import Text
-from maps import figures, tables
+from maps import figures, standards, tables
 from maps.markup import Html, element, joined, raw
 from maps.overview import Overview
 from maps.page import SAMPLE
@@ -295,8 +295,9 @@ def _attribution(view: View) -> Html | None:
 
 
 def _sections(view: View) -> list[tuple[Text, Callable[[View], Html]]]:
-    """Return the sections that this report has: seasons only where the households' file counts people by season."""
-    return [section for section in SECTIONS if section[1] is not tables.seasons or view.summary.get("seasons")]
+    """Return the sections that this report has: seasons and standards only where there are any."""
+    there: dict[object, bool] = {tables.seasons: bool(view.summary.get("seasons")), standards.standards: standards.is_there(view)}
+    return [section for section in SECTIONS if there.get(section[1], True)]
 
 
 def _section(view: View, title: Text, content: Callable[[View], Html]) -> Html:
@@ -312,6 +313,7 @@ SECTIONS: tuple[tuple[Text, Callable[[View], Html]], ...] = (
     (Text("网格边界检查", "Check of the tiling"), tables.defects),
     (Text("设施", "Facilities"), _facilities),
     (Text("季节人口", "By season"), tables.seasons),
+    (Text("本地标准", "Standards of the place"), standards.standards),
     (Text("结果有多可靠", "How sure the results are"), tables.sensitivity),
     (Text("输入文件", "Input files"), _inputs),
     (Text("计算口径", "How it was computed"), _method),

@@ -40,6 +40,11 @@ TABLES: dict[str, Text] = {
     "add_streets": Text("新增道路", "Added streets"),
     "closures": Text("封闭", "Closures"),
     "points": Text("点", "Points"),
+    "buildings": Text("建筑", "Buildings"),
+    "staff": Text("人员", "Staff"),
+    "events": Text("事项", "Matters"),
+    "grades": Text("等级", "Grades"),
+    "area_members": Text("区域成员", "Members of areas"),
 }
 LEVELS: dict[str, Text] = {
     "total": Text("合计", "Total"),

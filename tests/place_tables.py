@@ -39,12 +39,12 @@ READERS = {
 
 def read_all(folder: Path, profile: Profile) -> dict[str, Any]:
     """Return the good rows of every table of an example; a rejected row is an error."""
-    tables = {}
+    tables: dict[str, Any] = {}
     for name, (read, ending) in READERS.items():
         path = folder / f"{name}.{ending}"
         if not path.exists():
             continue
-        units = {"units": set(tables["units"]["unit_id"])} if name == "households" and "units" in tables else {}
+        units: dict[str, Any] = {"units": set(tables["units"]["unit_id"])} if name == "households" and "units" in tables else {}
         result = read(path, profile=profile, **units)
         if len(result.rejected):
             raise AssertionError(f"{path.name}: {result.rejected.head().to_dict('records')}")

@@ -1,0 +1,102 @@
+"""What sheets and columns of a place's workbook are called; rows of `geogrid.labels`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLACE_SHEETS: Mapping[str, Text] = {
+    "standards": Text("标准", "Standards"),
+    "to_mend": Text("待整改", "To mend"),
+    "results": Text("逐项结果", "Results"),
+    "stated": Text("规模对照", "Stated sizes"),
+    "level_fill": Text("层级", "Levels"),
+    "level_gaps": Text("缺下级的", "Without a child"),
+    "vacant": Text("无人负责", "Vacant"),
+    "duties": Text("人员", "People"),
+    "several": Text("一人多处", "Several places"),
+    "bare_streets": Text("无人负责的街巷", "Streets with nobody"),
+    "matter_kinds": Text("事项类别", "Kinds of matters"),
+    "matter_counts": Text("事项统计", "Matters by grid"),
+    "overdue": Text("超期事项", "Overdue matters"),
+    "grade_shares": Text("等级占比", "Shares of grades"),
+    "grade_changes": Text("等级变化", "Changes of grade"),
+    "ungraded": Text("未评等级", "Not graded"),
+    "blind_spots": Text("盲区", "Blind spots"),
+}
+
+PLACE_COLUMNS: Mapping[str, Text] = {
+    "advice": Text("如何整改", "What to mend"),
+    "before": Text("上期", "Period before"),
+    "bound": Text("要求", "Bound"),
+    "buildings": Text("建筑数", "Buildings"),
+    "closed": Text("办结", "Closed"),
+    "days": Text("时限（天）", "Days allowed"),
+    "days_over": Text("超期（天）", "Days over"),
+    "event_id": Text("事项编号", "Matter id"),
+    "failed": Text("不达标", "Fail"),
+    "found": Text("统计", "Found"),
+    "grade": Text("等级", "Grade"),
+    "grade_before": Text("上期等级", "Grade before"),
+    "incomplete": Text("资料不全", "Incomplete"),
+    "is_assumed": Text("假定", "Assumed"),
+    "is_confirmed": Text("读过原文", "Source read"),
+    "is_equal": Text("相符", "Equal"),
+    "is_filled": Text("已填满", "Filled"),
+    "is_judged": Text("是否评判", "Judged"),
+    "land_m2": Text("空出土地（平方米）", "Land left over (m²)"),
+    "length_m": Text("长度（米）", "Length (m)"),
+    "matters": Text("事项", "Matters"),
+    "measure": Text("指标", "Measure"),
+    "missing": Text("缺少的资料", "What is missing"),
+    "month": Text("月份", "Month"),
+    "n": Text("资料所述", "Stated"),
+    "of": Text("对象", "Subject"),
+    "of_id": Text("负责对象编号", "Id of what they are responsible for"),
+    "open": Text("未办结", "Open"),
+    "opened": Text("受理", "Opened"),
+    "orphans": Text("没有上级", "Without a parent"),
+    "overdue": Text("超期", "Overdue"),
+    "parents": Text("上级数", "Parents"),
+    "parents_without": Text("缺下级的上级", "Parents without a child"),
+    "party_member": Text("党员", "Party member"),
+    "passed": Text("达标", "Pass"),
+    "period": Text("周期", "Period"),
+    "phone": Text("电话", "Phone"),
+    "place": Text("地点", "Place"),
+    "places": Text("处数", "Places"),
+    "result": Text("结果", "Result"),
+    "share_found": Text("统计占比", "Share found"),
+    "shown": Text("数值", "Value"),
+    "source": Text("出处", "Source"),
+    "spot_id": Text("盲区编号", "Blind spot"),
+    "staff_id": Text("人员编号", "Staff id"),
+    "standard": Text("标准", "Standard"),
+    "street_id": Text("街道编号", "Street id"),
+    "subject": Text("负责对象", "Responsible for"),
+    "subject_id": Text("对象编号", "Subject id"),
+    "subjects": Text("对象数", "Subjects"),
+}
+
+PLACE_CODES: Mapping[str, Text] = {
+    "pass": Text("达标", "Pass"),
+    "fail": Text("不达标", "Fail"),
+    "incomplete": Text("资料不全", "Incomplete"),
+    "manager": Text("网格管理员", "Grid manager"),
+    "partner": Text("共建单位", "Partner organisation"),
+    "firm": Text("共建企业", "Partner firm"),
+    "part_time": Text("兼职委员", "Part-time member"),
+    "medical": Text("医生", "Doctor"),
+    "rose": Text("上升", "Rose"),
+    "fell": Text("下降", "Fell"),
+    "dispute": Text("矛盾纠纷", "Dispute"),
+    "safety": Text("安全隐患", "Safety"),
+    "environment": Text("环境卫生", "Environment"),
+    "welfare": Text("民生服务", "Welfare"),
+    "security": Text("治安", "Security"),
+    "petition": Text("信访诉求", "Petition"),
+}

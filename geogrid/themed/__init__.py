@@ -1,0 +1,1 @@
+"""The makers of themes, one subject a module; `geogrid.placethemes` lists them."""
