@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,14 @@ from api.convert import convert, ready, rejected_beside
 from api.toldcheck import summary
 from api.working import prepare_folder
 from geogrid import io
+from geogrid.clock import Clock
 from geogrid.draft import draft_grids
 from geogrid.errors import InputError
 from geogrid.late import Late
 from geogrid.outputs import SUMMARY, write_private, write_public
 from geogrid.profile import data_dir
-from geogrid.report import STEPS, check
+from geogrid.report import check
+from geogrid.stepnames import STEP_NAMES
 from geogrid.town import save_town, saved_folder
 from geogrid.words import Text
 
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from api import app as service
     from api import places, settings
     from api.terminal import Terminal
+    from geogrid.privacy import PublicReport
     from geogrid.report import Report
+    from geogrid.words import Lang
 else:
     uvicorn, service, settings, places = Late("uvicorn"), Late("api.app"), Late("api.settings"), Late("api.places")
 
@@ -53,41 +58,54 @@ SAMPLE = {
 }
 """The sample's file for each table of a check."""
 
-WRITING = {
-    "publish": Text("隐去小数字", "Withholding small counts"),
-    "write": Text("写出数据", "Writing data"),
-    "pages": Text("生成页面", "Making pages"),
-}
-"""Steps after those of the check itself."""
 
-
-def run_check(terminal: Terminal, folder: Path, given: Mapping[str, Any], notes: tuple[Text, ...] = ()) -> Report:
+def run_check(
+    terminal: Terminal, folder: Path, given: Mapping[str, Any], *, notes: tuple[Text, ...] = (), has_cards: bool = False
+) -> Report:
     """Check, write everything into a folder, show the summary and return the exact report."""
     start = perf_counter()
     prepare_folder(folder, [file for file in given.values() if isinstance(file, Path)])
-    with terminal.progress(dict(STEPS) | WRITING) as tell:
+    with terminal.progress(STEP_NAMES) as tell:
         named = {name: value for name, value in given.items() if value is not None}
         report = check(**named, saved=saved_folder(folder), progress=tell)
-        tell("publish", 0.0)
-        public = report.public
-        tell("publish", 1.0)
-        tell("write", 0.0)
-        write_public(public, folder, lang=terminal.lang)
-        write_private(report, folder, lang=terminal.lang)
-        save_town(report.town, folder)
-        tell("write", 1.0)
-        tell("pages", 0.0)
-        maps.write_pages(public, folder, terminal.lang)
-        if places.has_standards(report):
-            places.write_place(report, folder, lang=terminal.lang, notes=notes)
-        tell("pages", 1.0)
-    for remark in (*report.remarks, *([USED_AGAIN] if report.reused else [])):
+        public, told = _written(report, folder, Clock(tell), lang=terminal.lang, notes=notes, has_cards=has_cards)
+    for remark in (*report.remarks, *([USED_AGAIN] if report.reused else []), *told):
         terminal.say(remark)
-    seconds = perf_counter() - start
-    if places.has_standards(report):
+    if public.summary.get("standards"):
         terminal.out.print(places.told(report, terminal.lang))
+    seconds = perf_counter() - start
     terminal.out.print(summary(public, folder, seconds=seconds, lang=terminal.lang, width=terminal.out.width))
     return report
+
+
+def _written(
+    report: Report, folder: Path, clock: Clock, *, lang: Lang, notes: tuple[Text, ...], has_cards: bool
+) -> tuple[PublicReport, tuple[Text, ...]]:
+    """Write everything, the report last, so that it can say how long each step took; return it and what the place lacks."""
+    told: tuple[Text, ...] = ()
+    if places.is_place(report):
+        told = places.write_place(report, folder, clock, lang=lang, notes=notes)
+    else:
+        places.remove_place(folder)
+    if has_cards:
+        with clock.step("cards"):
+            told = (*told, *places.write_cards(report, folder, lang=lang, notes=notes))
+    with clock.step("publish"):
+        public = report.public
+    public = _with_seconds(public, clock.seconds)
+    with clock.step("write"):
+        write_public(public, folder, lang=lang)
+        write_private(report, folder, lang=lang)
+        save_town(report.town, folder)
+    with clock.step("pages"):
+        maps.write_pages(public, folder, lang)
+    return public, told
+
+
+def _with_seconds(public: PublicReport, seconds: Mapping[str, float]) -> PublicReport:
+    """Add what the steps after the check took."""
+    rounded = {step: round(spent, 3) for step, spent in seconds.items()}
+    return replace(public, summary={**public.summary, "seconds": {**public.summary["seconds"], **rounded}})
 
 
 def run_demo(terminal: Terminal, folder: Path) -> None:

@@ -7,36 +7,39 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from geogrid.placethemes import place_themes
-
 from api import jobs
 from api.terminal import clean, columns
 from api.working import keep, prepare_folder, write_open
 from geogrid.errors import InputError
+from geogrid.inputs import PLACE_TABLES
 from geogrid.placebook import place_tables
-from geogrid.profile import data_dir
+from geogrid.placethemes import place_themes, theme_notes
+from geogrid.profile import data_dir, profile_names
 from geogrid.publish import streets_of
+from geogrid.replacing import PRIVATE, private_folder
 from geogrid.standards import FAIL
-from geogrid.summary import OSM_NOTE
+from geogrid.summary import NO_PLACE, OSM_NOTE, place_name
 from geogrid.words import Text
 from geogrid.workbook import write_workbook
 from maps.cards import grid_cards
 from maps.place import place_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rich.console import RenderableType
 
     from api.terminal import Terminal
+    from geogrid.clock import Clock
     from geogrid.report import Report
+    from geogrid.themes import Theme
     from geogrid.words import Lang
 
 PAGE, BOOK, CARDS = "place.html", "place.xlsx", "cards.html"
 PUBLIC_URL = "GEOGRID_PUBLIC_URL"
 MADE_UP = Text("本例由程序生成：地块、住户、人员均为虚构。", "Made up by a program: land, households and people do not exist.")
-MAKER = "make_place.py"
+MAKER, EXAMPLE = "make_place.py", "example"
 FILES = {
     "areas": "areas.geojson",
     "grids": "grids.geojson",
@@ -52,19 +55,25 @@ FILES = {
 }
 """The file of each table of an example; those that the place does not need are not there."""
 
-NO_PLACE = Text("没有“{place}”的样例；可用：{known}", "there is no example of {place!r}; known: {known}")
+NOT_KNOWN = Text(
+    "没有“{place}”的样例；可用：{known}；有自己的文件就用 geogrid check --profile",
+    "there is no example of {place!r}; known: {known}; for files of your own use geogrid check --profile",
+)
 MAKING = Text("正在生成“{place}”的样例（虚构）……", "Making the example of {place} (made up) …")
-NOT_MADE = Text("样例没有生成：{why}", "the example was not made: {why}")
+NOT_MADE = Text(
+    "样例没有写入 {folder}（{why}）：请检查 --out 能否写入、磁盘是否已满",
+    "the example could not be written to {folder} ({why}): see that --out is writable and the disk not full",
+)
 WITHHELD = Text("内部", "office")
 
 
-def has_standards(report: Report) -> bool:
-    """Return whether a place's profile asks for more than coverage."""
+def is_place(report: Report) -> bool:
+    """Return whether a profile asks for more than coverage, or tables were given that only a place needs."""
     profile = report.settings.profile
-    return bool(profile.standards or profile.stated)
+    return bool(profile.standards or profile.stated or any(table in report.inputs for table in PLACE_TABLES))
 
 
-def write_place(report: Report, folder: Path, *, lang: Lang, notes: tuple[Text, ...] = ()) -> list[Path]:
+def write_place(report: Report, folder: Path, clock: Clock, *, lang: Lang, notes: tuple[Text, ...] = ()) -> tuple[Text, ...]:
     """Write the map of a place's themes, the office's map and workbook.
 
     Parameters
@@ -73,6 +82,8 @@ def write_place(report: Report, folder: Path, *, lang: Lang, notes: tuple[Text, 
         From `geogrid.check`.
     folder : Path
         The check's folder.
+    clock : Clock
+        Times the steps themes, place_page and book.
     lang : "zh" or "en"
         Language of the workbook and of the pages at first.
     notes : tuple of Text
@@ -80,22 +91,49 @@ def write_place(report: Report, folder: Path, *, lang: Lang, notes: tuple[Text, 
 
     Returns
     -------
-    list of Path
-        What was written.
+    tuple of Text
+        Which themes could not be drawn, and why.
     """
-    place, name = report.place_report, report.settings.profile.name
-    streets = streets_of(report.inputs["roads"])
-    title = Text(f"{name.zh} · 网格化治理", f"{name.en} · grid governance")
-    said = (*notes, *([OSM_NOTE] if report.inputs.read["roads"].source.format.startswith("osm") else []))
-    pages = {
-        is_public: place_page(place_themes(place, is_public=is_public), title=title, lang=lang, streets=streets, notes=said)
-        for is_public in (True, False)
-    }
-    write_open(folder / PAGE, lambda part: part.write_text(pages[True], encoding="utf-8", newline="\n"))
-    keep(folder, PAGE, lambda part: part.write_text(pages[False], encoding="utf-8", newline="\n"))
+    place = report.place_report  # it times its own steps
+    remove_place(folder)
+    for is_public in (True, False):
+        with clock.step("themes"):
+            themes = place_themes(place, is_public=is_public)
+        with clock.step("place_page"):
+            _write_page(report, themes, folder, is_public=is_public, lang=lang, notes=notes)
     services = {s: report.settings.profile.services[s].name for s in report.settings.services}
-    keep(folder, BOOK, lambda part: write_workbook(place_tables(place, lang), part, lang=lang, services=services))
-    return [folder / PAGE, folder / "private" / PAGE, folder / "private" / BOOK]
+    with clock.step("book"):
+        tables = place_tables(place, lang)
+        keep(folder, BOOK, lambda part: write_workbook(tables, part, lang=lang, services=services))
+    with clock.step("themes"):
+        return theme_notes(place)
+
+
+def _write_page(
+    report: Report, themes: Sequence[Theme], folder: Path, *, is_public: bool, lang: Lang, notes: tuple[Text, ...]
+) -> None:
+    """Write the map of themes for everybody, or for the office; none where there is nothing to draw."""
+    if not themes:
+        return
+    profile, roads = report.settings.profile, report.inputs.read["roads"]
+    name = place_name(report) if profile.id == NO_PLACE else profile.name
+    said = (*notes, *([OSM_NOTE] if roads.source.format.startswith("osm") else []))
+    title = Text(f"{name.zh} · 网格化治理".lstrip(" ·"), f"{name.en} · Grid governance".lstrip(" ·"))
+    page = place_page(themes, title=title, lang=lang, streets=streets_of(report.inputs["roads"]), notes=said)
+
+    def write(part: Path) -> None:
+        part.write_text(page, encoding="utf-8", newline="\n")
+
+    if is_public:
+        write_open(folder / PAGE, write)
+    else:
+        keep(folder, PAGE, write)
+
+
+def remove_place(folder: Path) -> None:
+    """Remove what an earlier check of a place left in a folder, which would no longer belong to the rest."""
+    for name in (PAGE, f"{PRIVATE}/{PAGE}", f"{PRIVATE}/{BOOK}"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_cards(report: Report, folder: Path, *, lang: Lang, notes: tuple[Text, ...] = ()) -> tuple[Text, ...]:
@@ -135,29 +173,37 @@ def run_place(terminal: Terminal, place: str, folder: Path, given: Mapping[str, 
     InputError
         When there is no such example.
     """
+    require_example(place)
     prepare_folder(folder)
     terminal.say(MAKING.fill(place=place))
-    example = make_example(place, folder / "files")
+    example = make_example(place, private_folder(folder / PRIVATE) / EXAMPLE)
     files = {table: example / name for table, name in FILES.items() if (example / name).is_file()}
-    report = jobs.run_check(terminal, folder, {**files, **given, "profile": place}, notes=(MADE_UP,))
-    for note in write_cards(report, folder, lang=terminal.lang, notes=(MADE_UP,)):
-        terminal.say(note)
-    return report
+    return jobs.run_check(terminal, folder, {**files, **given, "profile": place}, notes=(MADE_UP,), has_cards=True)
 
 
-def make_example(place: str, folder: Path) -> Path:
-    """Make the files of a place's example in a folder, by the script that comes with the product.
+def require_example(place: str) -> None:
+    """Refuse a place without an example.
 
     Raises
     ------
     InputError
-        When the script has no such place, or could not write.
+        It names those that there are.
     """
-    script = data_dir() / MAKER
-    known = sorted(path.stem for path in (data_dir() / "profiles").glob("*.toml") if path.stem != "generic")
+    known = [name for name in profile_names() if name != NO_PLACE]
     if place not in known:
-        raise InputError(NO_PLACE.fill(place=place, known=", ".join(known)))
-    done = subprocess.run([sys.executable, str(script), place, "--out", str(folder)], capture_output=True, text=True, check=False)  # noqa: S603 - our own script
+        raise InputError(NOT_KNOWN.fill(place=place, known=", ".join(known)))
+
+
+def make_example(place: str, folder: Path) -> Path:
+    """Make the files of a place's example in a folder, by the script that comes with the product, and return the folder.
+
+    Raises
+    ------
+    InputError
+        If the script could not write them.
+    """
+    asked = [sys.executable, str(data_dir() / MAKER), place, "--out", str(folder)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 -- our own script
     if done.returncode:
-        raise InputError(NOT_MADE.fill(why=(done.stderr.strip().splitlines() or [""])[-1]))
+        raise InputError(NOT_MADE.fill(folder=folder, why=(done.stderr.strip().splitlines() or [""])[-1]))
     return folder

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import profilenew, toldprofiles
 from api.terminal import Terminal, clean
-from geogrid.profile import load_profile, profile_names
+from geogrid.late import Late
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from api import profilenew, toldprofiles
+    from geogrid import profile
     from geogrid.words import Lang
+else:
+    profilenew, toldprofiles, profile = map(Late, ("api.profilenew", "api.toldprofiles", "geogrid.profile"))
 
 LangOption = Annotated[str | None, typer.Option("--lang")]
 FileArgument = Annotated[Path, typer.Argument(metavar="F.toml")]
@@ -37,9 +40,9 @@ def profiles(
     """List the profiles, or explain one."""
     terminal = Terminal.open(context.obj)
     if profile_name is None:
-        terminal.out.print(toldprofiles.listed([*map(load_profile, _generic_first())], terminal.lang, terminal.out.width))
+        terminal.out.print(toldprofiles.listed([*map(profile.load_profile, _generic_first())], terminal.lang, terminal.out.width))
     else:
-        terminal.out.print(toldprofiles.explained(load_profile(profile_name), terminal.lang))
+        terminal.out.print(toldprofiles.explained(profile.load_profile(profile_name), terminal.lang))
 
 
 def new(
@@ -81,7 +84,7 @@ def new(
 
 def _generic_first() -> tuple[str, ...]:
     """Return the names of all profiles, the places after what they build on."""
-    return tuple(sorted(profile_names(), key=lambda name: (name != "generic", name)))
+    return tuple(sorted(profile.profile_names(), key=lambda name: (name != "generic", name)))
 
 
 def _take_default(_: Text, default: str) -> str:

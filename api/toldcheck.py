@@ -26,6 +26,8 @@ WIDE = 90
 """Columns from which bars have their full length."""
 GOOD, FAIR = 0.9, 0.6
 """Covered shares from which a bar is green, and yellow."""
+WORTH_TELLING_S = 0.1
+"""Seconds from which a step is named."""
 
 
 def summary(public: PublicReport, folder: Path, *, seconds: float, lang: Lang, width: int) -> Group:
@@ -59,9 +61,12 @@ def summary(public: PublicReport, folder: Path, *, seconds: float, lang: Lang, w
     return Group(*spaced, "")
 
 
-def _title(view: View, seconds: float) -> Line:
+def _title(view: View, seconds: float) -> Group:
+    """Return the place, how long everything took, and each step that took any time to speak of."""
     place = view.place or view.say("检查结果", "Result of the check")
-    return Line.assemble((clean(place), "bold cyan"), (view.say("   用时 {s} 秒", "   {s} s", s=f"{seconds:.1f}"), "dim"))
+    line = Line.assemble((clean(place), "bold cyan"), (view.say("   用时 {s} 秒", "   {s} s", s=f"{seconds:.1f}"), "dim"))
+    long = [f"{step} {taken:.1f}" for step, taken in view.steps if taken >= WORTH_TELLING_S]
+    return Group(line, *([Wrapped(Line(" · ".join(long), "dim"))] if long else []))
 
 
 TOTALS: tuple[tuple[tuple[str, Text], ...], ...] = (
@@ -212,15 +217,26 @@ def _given(view: View) -> list[RenderableType]:
     return [Group(*(Wrapped(Line.assemble((f"{table}  ", "bold"), clean(note))) for table, note in told))] if told else []
 
 
+FILES = (
+    ("map.html", Text("地图", "map")),
+    ("place.html", Text("专题地图", "map of the place's themes")),
+    ("cards.html", Text("公示牌与联系卡，打印用", "notice and contact cards, to print")),
+    ("report.html", Text("报告", "report")),
+    ("report.xlsx", Text("表格", "tables")),
+    ("private/", Text("住户明细，勿外传", "household rows: keep private")),
+    ("private/place.html", Text("内部专题地图", "the office's map of themes")),
+    ("private/place.xlsx", Text("标准、人员、事项、等级的逐项清单", "every standard, person, matter and grade")),
+)
+"""What a check leaves in its folder."""
+OF_PLACE = {"place.html", "cards.html", "private/place.html", "private/place.xlsx"}
+"""Those that are there only where a place's profile asks for them."""
+
+
 def _files(view: View, folder: Path) -> Group:
-    named = (
-        ("map.html", Text("地图", "map")),
-        ("report.html", Text("报告", "report")),
-        ("report.xlsx", Text("表格", "tables")),
-        ("private/", Text("住户明细，勿外传", "household rows: keep private")),
-    )
+    there = [(name, says) for name, says in FILES if name not in OF_PLACE or (folder / name).is_file()]
+    wide = max(len(name) for name, _ in there)
     lines = [Line.assemble((view.say("结果在 ", "Results are in "), "bold"), clean(f"{folder}"))]
-    lines += [Line.assemble("  ", (f"{name:<12}", "cyan"), f" {says.say(view.lang)}") for name, says in named]
+    lines += [Line.assemble("  ", (f"{name:<{wide}}", "cyan"), f"  {says.say(view.lang)}") for name, says in there]
     withheld = view.say(
         "* 小数字，公开文件中不显示；准确数字在 private/report.xlsx", "* a small number, withheld; private/report.xlsx has it"
     )

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-FEWEST, MOST = 2, 6
+FEWEST, MOST = 2, 5
+"""Villages of an area, where no standard says how many."""
 
 
 def with_areas_across(world: World) -> World:
@@ -30,10 +31,11 @@ def with_areas_across(world: World) -> World:
     number = next(s.n for s in world.profile.stated.values() if s.of == level.id and not s.measure)
     groups = _Groups(world, is_inside=level.parent == "township", rng=world.rng("across"))
     few = int(rules["children"].min or FEWEST) - 1 if "children" in rules else 0
+    most = int(rules["children"].max or MOST) if "children" in rules else MOST
     made = [groups.chain(rules["radius"])] if "radius" in rules else []
     made += [groups.grown(few)] if few else []
     while len(made) < number:
-        made.append(groups.grown(int(groups.rng.integers(few + 1 or FEWEST, MOST))))
+        made.append(groups.grown(int(groups.rng.integers(few + 1 or FEWEST, most + 1))))
     faults = _faults(level, rules, len(str(number)), few=few)
     return _with(world, level, made).having(*faults)
 

@@ -15,8 +15,11 @@ from _place_staff import living, of_kind
 from _place_venues import meant, placed
 from _place_world import Fault
 
+from geogrid.labels import CODES
+from geogrid.words import Text
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from _place_world import World
 
@@ -32,7 +35,7 @@ def with_faults(world: World) -> World:
         plant = PLANTERS.get(standard.measure)
         if plant is not None and standard.is_judged and standard.id not in world.recipe.spared:
             world = plant(world, standard)
-    for each in (_left_out, _outside):
+    for each in (_unstaffed, _left_out, _outside):
         world = each(world)
     return world
 
@@ -60,17 +63,24 @@ def _staff(world: World, standard: Standard) -> World:
     roles = list(standard.options.get("roles", ()))
     lacking, other = _picked(world, standard, 2)
     rows = staff["role"].isin(roles) & (staff["of_kind"] == of_kind(world, standard.of))
-    named = staff.loc[rows & (staff["of_id"] == lacking), "name"].to_list()
+    before = int((rows & (staff["of_id"] == lacking)).sum())
+    who = _called(roles)
     staff = _moved(staff, rows & (staff["of_id"] == lacking), other)
-    faults = [_fail(standard, lacking, f"没有{'、'.join(roles)}（原有 {len(named)} 人）", f"has no {', '.join(roles)}")]
+    faults = [_fail(standard, lacking, f"没有{who.zh}（原有 {before} 人）", f"has no {who.en} ({before} before)")]
     if standard.max is not None:
         faults.append(_fail(standard, other, "人数超过规定", "has more of them than allowed"))
     if standard.options.get("party_member"):
         third = next(each for each in _picked(world, standard, 3) if each not in (lacking, other))
         mine = rows & (staff["of_id"] == third)
         staff = staff.assign(party_member=staff["party_member"].mask(mine, "no"))
-        faults.append(_fail(standard, third, f"{'、'.join(roles)}不是党员", f"its {', '.join(roles)} is no party member"))
+        faults.append(_fail(standard, third, f"{who.zh}不是党员", f"its {who.en} is no party member"))
     return world.having(*faults, staff=staff)
+
+
+def _called(roles: Sequence[str]) -> Text:
+    """Return roles as people call them."""
+    words = [CODES[role] for role in roles]
+    return Text("、".join(word.zh for word in words), " or ".join(word.en.lower() for word in words))
 
 
 def _moved(staff: pd.DataFrame, lost: pd.Series, other: str) -> pd.DataFrame:
@@ -212,8 +222,9 @@ def _shared(world: World, standard: Standard) -> World:
     mine = np.flatnonzero(_lives(world, standard.of, grid))[::9]
     own = homes["staff_id"].to_numpy(dtype=object).copy()
     own[mine] = None
-    fault = _fail(standard, grid, f"{len(mine)} 户没有分包到人", f"{len(mine)} households are nobody's share")
-    return world.having(fault, households=homes.assign(staff_id=own))
+    text = (f"{len(mine)} 户没有分包到人", f"{len(mine)} households are nobody's share")
+    left = Fault("left_out", grid, ("check", "levels"), *text)
+    return world.having(_fail(standard, grid, *text), left, households=homes.assign(staff_id=own))
 
 
 def _uneven(world: World, standard: Standard) -> World:
@@ -247,6 +258,28 @@ def _party_members(world: World, standard: Standard) -> World:
     faults = [_fail(standard, key, "党员人数不足", "has too few party members") for key in few]
     blanked = _fail(standard, blank, "没有填写党员人数", "its party members are not stated", "incomplete")
     return replace(world.having(*faults, blanked), subjects=subjects)
+
+
+def _unstaffed(world: World) -> World:
+    """Let one subject have nobody of a role that its level needs and no standard asks for; shares are nobody's without theirs."""
+    rules = [rule for rule in world.profile.standards.values() if rule.measure == "staff" and rule.is_judged]
+    asked = {(rule.of, role) for rule in rules for role in rule.options.get("roles", ())}
+    sharing = {role for level in world.profile.levels if level.of == "households" for role in level.select or ()}
+    for level in world.profile.levels:
+        for role in level.staff:
+            if (level.id, role) not in asked and role not in sharing:
+                world = _vacant(world, level.id, role)
+    return world
+
+
+def _vacant(world: World, level: str, role: str) -> World:
+    staff, taken = world.tables["staff"], {fault.subject_id for fault in world.faults}
+    free = [key for key in living(world, level)["id"] if key not in taken]
+    lost, other = (free[k] for k in world.rng(f"vacant {level} {role}").permutation(len(free))[:2])
+    rows = (staff["role"] == role) & (staff["of_kind"] == of_kind(world, level)) & (staff["of_id"] == lost)
+    who = _called([role])
+    fault = Fault("vacant", lost, ("check", "staffing"), f"没有{who.zh}", f"has no {who.en}")
+    return world.having(fault, staff=_moved(staff, rows, other))
 
 
 def _left_out(world: World) -> World:

@@ -29,11 +29,13 @@ SUPERVISION = "0999-0000100"
 README = """{name}：演示数据  Example data
 
 这个地方是虚构的。图形、街道、住户、人员、电话和事件都由程序随机生成（种子 {seed}），不对应任何真实的村、社区或个人；
-层级、标准和规模取自配置 {profile}，名称中的县区名只是标签。“未办结、超期”以 {day} 为准。faults.json 列出有意放入的全部问题。
+层级、标准和规模取自配置 {profile}；镇、村、网格的名称是编造的，县区名只是标签。
+“未办结、超期”以 {day} 为准。faults.json 列出有意放入的全部问题。
 
 This place does not exist. Its shapes, streets, households, staff, telephone numbers and matters were drawn at random (seed
-{seed}) and stand for no real village, community or person; levels, standards and sizes are those of profile {profile}, names of
-counties are labels only. Open and overdue are meant on {day}. faults.json lists every fault that was planted on purpose.
+{seed}) and stand for no real village, community or person; levels, standards and sizes are those of profile {profile}. Names of
+towns, villages and grids are invented, those of counties are labels only. Open and overdue are meant on {day}. faults.json lists
+every fault that was planted on purpose.
 
 {sizes}
 """

@@ -19,7 +19,8 @@ DAY = dt.date(2026, 7, 1)
 PERIODS = ("2025Q4", "2026Q1", "2026Q2")
 MOVES = ((-1, 0.16), (1, 0.12))
 """Of the graded: what share stood a grade better (-1) or worse (1) a quarter before."""
-LATE = 0.05
+LATE = 0.01
+"""The share of matters that are overdue; all others are settled, or open, within the days that their kind allows."""
 EVENT_COLUMNS = ("event_id", "kind", "opened", "closed", "household_id", "place", "lon", "lat")
 
 
@@ -55,37 +56,53 @@ def _kinds(world: World, level: str, kinds: dict[str, str | int], rng: np.random
 
 
 def with_events(world: World) -> World:
-    """Return the place with a year of matters, most of them at a household; one stands nowhere."""
+    """Return the place with a year of matters, most of them at a household; a few are overdue, and one stands nowhere."""
     rng = world.rng("events")
-    homes = world.tables["households"]
-    homes = homes[~np.isin(world.settled.leaf[homes["at"]], world.blind)]
-    number = world.recipe.events
-    at = homes.iloc[np.sort(rng.integers(0, len(homes), number))]
-    kinds = np.array(list(world.profile.matters), dtype=object)
+    frame = pd.concat([_days(world, rng), _spots(world, rng)], axis=1).sort_values("opened", kind="stable")
+    nowhere = pd.DataFrame({"kind": frame["kind"].iloc[:1], "opened": [_day(1)], "closed": [None], "place": ["地点不详"]})
+    frame = pd.concat([frame, nowhere.assign(is_late=False)], ignore_index=True)
+    frame = frame.assign(event_id=[f"N{k + 1:05d}" for k in range(len(frame))])
+    text = ("事件没有坐标，也没有户编号", "the matter has neither a place nor a household")
+    late = ("事件超过办理时限仍未办结", "the matter is still open after the days that its kind allows")
+    faults = [Fault("overdue", key, ("check", "matters"), *late) for key in frame.loc[frame["is_late"], "event_id"]]
+    return world.having(*faults, Fault("nowhere", frame["event_id"].iloc[-1], ("check", "matters"), *text), events=frame)
+
+
+def _day(before: int) -> str:
+    return (DAY - dt.timedelta(days=before)).isoformat()
+
+
+def _days(world: World, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the kind of every matter, when it was opened and closed, and whether it is late: open for longer than allowed."""
+    kinds, number = list(world.profile.matters.values()), world.recipe.events
     weight = 1 / np.arange(1, len(kinds) + 1)
-    opened = rng.integers(0, 365, number)
-    took = np.ceil(rng.gamma(2.0, 3.5, number)).astype(int)
-    took = np.where(rng.random(number) < LATE, 400, took)
-    days = [DAY - dt.timedelta(days=int(365 - k)) for k in opened]
-    closed = [day + dt.timedelta(days=int(k)) for day, k in zip(days, took, strict=True)]
+    kind = rng.choice(len(kinds), number, p=weight / weight.sum())
+    allowed = np.array([each.days for each in kinds])[kind]
+    before = rng.integers(1, 366, number)
+    took = np.minimum(np.ceil(rng.gamma(2.0, 3.5, number)).astype(int), allowed)
+    old = rng.permutation(np.flatnonzero(before > allowed))
+    is_late = np.isin(np.arange(number), old[: round(LATE * number)])
+    closed = [None if late or k >= b else _day(b - k) for b, k, late in zip(before.tolist(), took.tolist(), is_late, strict=True)]
+    opened = [_day(b) for b in before.tolist()]
+    return pd.DataFrame({"kind": [kinds[k].id for k in kind], "opened": opened, "closed": closed, "is_late": is_late})
+
+
+def _spots(world: World, rng: np.random.Generator) -> pd.DataFrame:
+    """Return where every matter is: at a household of a grid, or at a point beside one."""
+    homes, number = world.tables["households"], world.recipe.events
+    outside = [fault.subject_id for fault in world.faults if fault.kind == "outside"]
+    homes = homes[~np.isin(world.settled.leaf[homes["at"]], world.blind) & ~homes["household_id"].isin(outside)]
+    at = homes.iloc[np.sort(rng.integers(0, len(homes), number))]
     at_home = rng.random(number) < 0.7
     off = rng.uniform(-4, 4, (number, 2))
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "kind": rng.choice(kinds, number, p=weight / weight.sum()),
-            "opened": [day.isoformat() for day in days],
-            "closed": [day.isoformat() if day < DAY else None for day in closed],
             "household_id": np.where(at_home, at["household_id"], None),
             "place": None,
             "x": np.where(at_home, np.nan, at["x"] + off[:, 0]),
             "y": np.where(at_home, np.nan, at["y"] + off[:, 1]),
         }
     )
-    nowhere = pd.DataFrame({"kind": [kinds[0]], "opened": [days[0].isoformat()], "closed": [None], "place": ["地点不详"]})
-    frame = pd.concat([frame.sort_values("opened", kind="stable"), nowhere], ignore_index=True)
-    frame = frame.assign(event_id=[f"N{k + 1:05d}" for k in range(len(frame))])
-    text = ("事件没有坐标，也没有户编号", "the matter has neither a place nor a household")
-    return world.having(Fault("nowhere", frame["event_id"].iloc[-1], ("check", "matters"), *text), events=frame)
 
 
 def with_grades(world: World) -> World:

@@ -134,6 +134,7 @@ RECIPES: Mapping[str, Recipe] = {
         posts=(Post("leader", "village", party_share=1.0), Post("cadre", "alliance", party_share=1.0)),
         kinds={"village": {"pilot": "pilot_villages"}},
         across="alliance",
+        holes=1,
     ),
     "beidaihe": Recipe(
         origin=(119.4, 39.82),
@@ -156,7 +157,7 @@ RECIPES: Mapping[str, Recipe] = {
             Post("stairwell_leader", "stairwell"),
         ),
         gaps={"day_care": 1, "courier_rest": 1},
-        gap_m=1300.0,
+        gap_m=1000.0,
         events=900,
     ),
     "lufeng": Recipe(
@@ -189,6 +190,7 @@ RECIPES: Mapping[str, Recipe] = {
         posts=(Post("centre_household", "small", "centre_households", party_share=1.0),),
         kinds={"small": {"branch": "branches", "party_group": "party_groups"}},
         gaps={"education": 2, "medical": 2, "sport": 2},
+        holes=1,
     ),
     "luohe": Recipe(
         origin=(114.0, 33.6),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from _place_land import NOBODY, polygons
+from _place_land import NOBODY
 from _place_world import Fault, outlines
 
 if TYPE_CHECKING:
@@ -35,21 +35,22 @@ def _spot(village: str, homes: int) -> Fault:
 
 
 def _hole(world: World, shapes: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], Fault]:
-    """Take a hexagon without streets or houses out of the middle of a grid."""
+    """Take a hexagon without houses out of the middle of a grid."""
     finest = world.sizes.levels[-1]
     lattice, land = world.land.lattice, world.land
     own, _, _, twin = lattice.edges.T
     inner = np.ones(len(lattice.centres), dtype=bool)
     inner[own[(twin == NOBODY) | (land.leaf[own] != land.leaf[twin])]] = False
-    houses = shapely.MultiPoint(world.tables["households"][["x", "y"]].to_numpy())
-    for cell in world.rng("hole").permutation(np.flatnonzero(inner)).tolist():
-        alone = np.where(np.arange(len(inner)) == cell, 0, NOBODY)
-        (spot,) = polygons(lattice, alone)
-        if shapely.distance(spot, houses) > HOLE_M:
-            leaf = int(land.leaf[cell])
-            grids = shapes[finest].copy()
-            grids[leaf] = shapely.difference(grids[leaf], spot)
-            key = str(world.subjects[finest]["id"].iloc[leaf])
-            text = ("网格中间有一块地不属于任何网格", "a piece of land inside the grid belongs to no grid")
-            return {**shapes, finest: grids}, Fault("hole", key, ("check", "tiling"), *text)
-    raise ValueError("every hexagon inside a grid has houses")
+    hexagons = shapely.polygons(lattice.corners[lattice.cells])
+    houses = shapely.STRtree(shapely.points(world.tables["households"][["x", "y"]].to_numpy()))
+    near = houses.query(hexagons, predicate="dwithin", distance=HOLE_M)[0]
+    free = np.setdiff1d(np.flatnonzero(inner), near)
+    if not len(free):
+        raise ValueError("every hexagon inside a grid has houses")
+    cell = int(world.rng("hole").choice(free))
+    leaf, grids = int(land.leaf[cell]), shapes[finest].copy()
+    grids[leaf] = shapely.difference(grids[leaf], hexagons[cell])
+    size = round(shapely.area(hexagons[cell]))
+    text = (f"中间有 {size} 平方米土地不属于任何网格", f"{size} m² of land inside it belong to no grid")
+    fault = Fault("hole", str(world.subjects[finest]["id"].iloc[leaf]), ("check", "tiling"), *text)
+    return {**shapes, finest: grids}, fault

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from scipy.spatial import Delaunay, KDTree
 
@@ -45,13 +45,13 @@ class Streets:
     is_main: npt.NDArray[np.bool_]
 
     @cached_property
-    def _graph(self) -> tuple[KDTree, coo_array]:
+    def _graph(self) -> tuple[KDTree, csr_array]:
         points, line = shapely.get_coordinates(shapely.segmentize(self.lines, NODE_M), return_index=True)
         _, first, node = np.unique(np.rint(points * 1000).astype(np.int64), axis=0, return_index=True, return_inverse=True)
         step = line[1:] == line[:-1]
         a, b = node.ravel()[:-1][step], node.ravel()[1:][step]
         metres = np.linalg.norm(points[1:] - points[:-1], axis=1)[step] + 1e-6
-        return KDTree(points[first]), coo_array((metres, (a, b)), shape=(len(first), len(first)))
+        return KDTree(points[first]), coo_array((metres, (a, b)), shape=(len(first), len(first))).tocsr()
 
     def near(self, points: Floats) -> tuple[Floats, Ints]:
         """Return how far each point (n, 2) is from the street, and the node there."""
@@ -64,7 +64,7 @@ class Streets:
         if not len(places):
             return np.full(len(end), np.inf)
         from_place, start = self.near(places)
-        metres = dijkstra(graph.tocsr(), directed=False, indices=np.unique(start), min_only=True)
+        metres = dijkstra(graph, directed=False, indices=np.unique(start), min_only=True)
         return np.asarray((metres[end] + from_home + from_place.min()) / METRES_A_MINUTE)
 
 
@@ -184,7 +184,9 @@ def _with_homes(
     well = (np.cumsum(many) - many)[leaf] + number % many[leaf]
     middle, beside = spots.mean(axis=1), _candidates(building_leaf, many)
     near = np.argmin(np.linalg.norm(middle[:, None] - buildings.mean(axis=1)[beside], axis=2), axis=1)
-    at = np.round(middle[well] + rng.uniform(-1.5, 1.5, (len(well), 2)), 3)
+    off = rng.uniform(-0.12, 0.12, (len(well), 2, 1))
+    sides = spots[well][:, [1, 3]] - spots[well][:, [0]]
+    at = np.round(middle[well] + (off * sides).sum(axis=1), 3)
     of = beside[np.arange(len(spots)), near]
     return Settled(streets, at, leaf, well, np.round(spots, 3), of, np.round(buildings, 3), building_leaf)
 

@@ -12,9 +12,11 @@ __all__ = ["STEPS", "Report", "__version__", "check", "data_dir", "draft_grids",
 if TYPE_CHECKING:
     from geogrid.draft import draft_grids
     from geogrid.profile import data_dir, load_profile
-    from geogrid.report import STEPS, Report, check
+    from geogrid.report import Report, check
+    from geogrid.stepnames import STEPS
 else:
     __getattr__ = named(
         {"draft_grids": "geogrid.draft", "data_dir": "geogrid.profile", "load_profile": "geogrid.profile"}
-        | dict.fromkeys(("STEPS", "Report", "check"), "geogrid.report")
+        | {"STEPS": "geogrid.stepnames"}
+        | dict.fromkeys(("Report", "check"), "geogrid.report")
     )

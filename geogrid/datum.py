@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import Transformer
 
 from geogrid.crs import METRES_PER_DEGREE, SEGMENT_M, WGS84, densify, median_lonlat, project, to_wgs84
 from geogrid.errors import DatumError, InputError, NotFoundError
@@ -233,12 +232,16 @@ def _misfit(measure: Measure, frame: gpd.GeoDataFrame, reference: gpd.GeoDataFra
     moving, fixed = (reference, frame) if measure.swapped else (frame, reference)
     sample = _thinned(measure.points(moving, fixed))
     tree = shapely.STRtree(measure.target(project(fixed, crs)))
-    to_metres = Transformer.from_crs(WGS84, crs, always_xy=True)
     convert = _FROM_WGS84 if measure.swapped else _TO_WGS84
-    under = {datum: shapely.points(*to_metres.transform(*convert[datum](sample[:, 0], sample[:, 1]))) for datum in DATUMS}
+    under = {datum: _in_metres(*convert[datum](sample[:, 0], sample[:, 1]), crs) for datum in DATUMS}
     if len(sample) < MIN_SAMPLE:
         return {}, len(sample)
     return measure.compare(under, tree)
+
+
+def _in_metres(lon: Floats, lat: Floats, crs: CRS) -> Any:
+    """Return points in a projected CRS; geopandas keeps the transformation, which takes longer to make than to use."""
+    return np.asarray(gpd.points_from_xy(lon, lat, crs=WGS84).to_crs(crs))
 
 
 def _positions(frame: gpd.GeoDataFrame, _fixed: gpd.GeoDataFrame) -> Floats:

@@ -302,7 +302,8 @@ def _on_earth(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[dict[str,
     if table.crs.is_geographic or table.empty:
         return table, []
     moved = shapely.bounds(table.geometry.to_crs(WGS84).to_numpy())
-    lost = ~np.isfinite(moved).all(axis=1) & ~table.geometry.is_empty.to_numpy()
+    has_place = table.geometry.notna().to_numpy() & ~table.geometry.is_empty.to_numpy()
+    lost = ~np.isfinite(moved).all(axis=1) & has_place
     rows = [
         rejection(int(line), shape.wkt, NOT_ON_EARTH, {"geometry": show(shape.wkt)})
         for line, shape in zip(table.loc[lost, "source_line"], table.geometry[lost], strict=True)

@@ -1,4 +1,4 @@
-"""The office's tables of a place: every standard and subject, what to mend first, levels, people, matters, grades, blind spots."""
+"""The office's tables of a place: every standard and subject, what to mend first, levels, people, matters, grades and spots."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geogrid.placelabels import SUBJECT_KINDS
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from geogrid.placereport import PlaceReport
+    from geogrid.profile import Profile
     from geogrid.words import Lang
 
+    Tables = dict[str, pd.DataFrame]
+
 STANDARD_COLUMNS = (
-    *("standard", "name", "of", "bound", "is_judged", "subjects", "passed", "failed", "incomplete", "share"),
+    *("standard", "name", "of", "bound", "is_judged", "subjects", "passed", "failed", "incomplete", "share_passed"),
     *("source", "is_confirmed"),
 )
 TO_MEND = ("rank", "standard", "of", "subject_id", "name", "shown", "bound", "advice", "persons")
 RESULTS = ("standard", "of", "subject_id", "name", "shown", "result", "missing", "advice", "persons")
-OVERDUE = ("event_id", "kind", "opened", "grid_id", "place", "days_over")
+STATED = ("name", "n", "found", "share_stated", "share_found", "is_equal", "is_assumed", "source", "is_confirmed")
+MATTERS = ("event_id", "kind", "opened", "grid_id", "place", "days_over")
+UNPLACED = ("event_id", "kind", "opened", "household_id", "place")
 SPOTS = ("rank", "spot_id", "households", "persons", "buildings", "units", "nearest_grid_id")
 
 
@@ -44,49 +50,66 @@ def place_tables(place: PlaceReport, lang: Lang) -> dict[str, pd.DataFrame]:
         **_of_levels(place),
         **_of_people(place),
         **_of_matters(place),
-        "grade_shares": place.grading.shares,
-        "grade_changes": place.grading.changes,
-        "ungraded": place.grading.ungraded,
+        **_of_grades(place),
         "blind_spots": _kept(place.spots, SPOTS),
     }
-    return {
-        name: _said(table, lang) for name, table in tables.items() if table is not None and (len(table) or name == "standards")
-    }
+    names = _names(place.facts.profile)
+    return {key: _said(table, names, lang) for key, table in tables.items() if len(table) or key == "standards"}
 
 
-def _of_standards(place: PlaceReport) -> dict[str, pd.DataFrame]:
+def _of_standards(place: PlaceReport) -> Tables:
     judged = place.judged
-    bound = judged.standards.set_index("standard")["bound"]
-    called = judged.standards.set_index("standard")["name"]
-    results = judged.results.assign(bound=judged.results["standard"].map(bound), standard=judged.results["standard"].map(called))
-    failed = judged.failed.assign(bound=judged.failed["standard"].map(bound), standard=judged.failed["standard"].map(called))
+    known = judged.standards.set_index("standard")
+    results, failed = (
+        rows.assign(bound=rows["standard"].map(known["bound"]), standard=rows["standard"].map(known["name"]))
+        for rows in (judged.results, judged.failed)
+    )
     return {
-        "standards": _kept(judged.standards, STANDARD_COLUMNS),
+        "standards": _kept(judged.standards.rename(columns={"share": "share_passed"}), STANDARD_COLUMNS),
         "to_mend": _kept(failed.assign(rank=range(1, len(failed) + 1)), TO_MEND),
         "results": _kept(results, RESULTS),
-        "stated": judged.stated.drop(columns="stated"),
+        "stated": _kept(judged.stated.rename(columns={"share": "share_stated"}), STATED),
     }
 
 
-def _of_levels(place: PlaceReport) -> dict[str, pd.DataFrame]:
-    return {"level_fill": place.levels.levels, "level_gaps": place.levels.parents}
+def _of_levels(place: PlaceReport) -> Tables:
+    left = place.levels
+    ids = place.facts.households["household_id"].to_numpy()
+    homes = pd.DataFrame(left.homes.assign(household_id=ids[left.homes["household"].to_numpy(dtype=int)]))
+    return {
+        "level_fill": left.levels.drop(columns="name"),
+        "level_gaps": left.parents,
+        "level_orphans": left.orphans,
+        "level_homes": _kept(homes, ("level", "household_id", "parent_id")),
+        "level_land": left.land.drop(columns="geometry"),
+    }
 
 
-def _of_people(place: PlaceReport) -> dict[str, pd.DataFrame | None]:
+def _of_people(place: PlaceReport) -> Tables:
     staffing = place.staffing
+    bare = pd.DataFrame() if staffing.streets is None else staffing.streets.drop(columns="geometry")
+    several = staffing.several.rename(columns={"name": "person"})
+    duties = staffing.office.rename(columns={"name": "person"})
+    return {"vacant": staffing.vacant, "duties": duties, "several": several, "bare_streets": bare}
+
+
+def _of_matters(place: PlaceReport) -> Tables:
+    matters = place.matters
     return {
-        "vacant": staffing.vacant,
-        "duties": staffing.office,
-        "several": staffing.several,
-        "bare_streets": None if staffing.streets is None else staffing.streets.drop(columns="geometry"),
+        "matter_kinds": matters.kinds.drop(columns="name"),
+        "matter_counts": matters.counts,
+        "overdue": _kept(matters.overdue, MATTERS),
+        "unplaced": _kept(matters.unplaced, UNPLACED),
     }
 
 
-def _of_matters(place: PlaceReport) -> dict[str, pd.DataFrame]:
+def _of_grades(place: PlaceReport) -> Tables:
+    grading = place.grading
     return {
-        "matter_kinds": place.matters.kinds,
-        "matter_counts": place.matters.counts,
-        "overdue": _kept(place.matters.overdue, OVERDUE),
+        "grade_shares": grading.shares.drop(columns=["name", "colour"]).rename(columns={"share": "share_graded"}),
+        "grade_changes": grading.changes,
+        "ungraded": grading.ungraded,
+        "grade_problems": grading.problems,
     }
 
 
@@ -94,9 +117,22 @@ def _kept(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     return pd.DataFrame(table[[column for column in columns if column in table]])
 
 
-def _said(table: pd.DataFrame, lang: Lang) -> pd.DataFrame:
-    """Write texts in one language, and lists of them."""
-    return table.map(lambda cell: _in_words(cell, lang))
+def _names(profile: Profile) -> Mapping[str, Mapping[str, Text]]:
+    """Return, by column, what the profile calls the ids that stand in it."""
+    levels = {**SUBJECT_KINDS, **{level.id: level.name for level in profile.levels}}
+    grades = {grade.id: grade.name for grade in profile.grades}
+    return {
+        **dict.fromkeys(("of", "level", "parent"), levels),
+        "of_kind": SUBJECT_KINDS,
+        **dict.fromkeys(("grade", "grade_before"), grades),
+        "kind": {kind.id: kind.name for kind in profile.matters.values()},
+    }
+
+
+def _said(table: pd.DataFrame, names: Mapping[str, Mapping[str, Text]], lang: Lang) -> pd.DataFrame:
+    """Write texts, and ids that the profile has a name for, in one language."""
+    named = {c: [names[c].get(cell, cell) for cell in table[c]] for c in table.columns if c in names}
+    return table.assign(**named).map(lambda cell: _in_words(cell, lang))
 
 
 def _in_words(cell: Any, lang: Lang) -> Any:

@@ -24,7 +24,6 @@ STAFF_COLUMNS = {"leader": "leader", "member": "member"}
 """Columns of grids that name people, and their role."""
 
 
-
 def facts_of(report: Report) -> Facts:
     """Return what is known of the place that was checked.
 
@@ -65,12 +64,13 @@ def with_named(staff: pd.DataFrame | None, grids: gpd.GeoDataFrame) -> pd.DataFr
     staff : DataFrame or None
         The table of staff, if there is one.
     grids : GeoDataFrame
-        Perhaps with ``leader``, ``member`` and ``phone``; several names may stand in a cell.
+        Perhaps with ``leader`` and ``member``; several names may stand in a cell.
 
     Returns
     -------
     DataFrame or None
-        None where nobody is named anywhere. Somebody without an id is called after the grid, the role and a number.
+        None where nobody is named anywhere. Whom only a grid names has an id made of the grid, the role and a number, and no
+        phone: the grid's own does not say whose it is.
     """
     named = [row for column, role in STAFF_COLUMNS.items() if column in grids for row in _named(grids, column, role)]
     if staff is not None and len(staff):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geogrid.blindspots import blind_spots
+from geogrid.clock import Clock
 from geogrid.grading import graded
 from geogrid.levels import fill
 from geogrid.matters import matters_by
@@ -13,6 +14,8 @@ from geogrid.staffing import duties
 from geogrid.standards import judge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import geopandas as gpd
 
     from geogrid.facts import Facts
@@ -43,6 +46,8 @@ class PlaceReport:
         Grades by period.
     spots : GeoDataFrame
         Households and buildings in no grid.
+    seconds : mapping
+        Seconds per step, by the ids of `stepnames.PLACE_STEPS`.
     """
 
     facts: Facts
@@ -52,6 +57,18 @@ class PlaceReport:
     matters: Matters
     grading: Grading
     spots: gpd.GeoDataFrame
+    seconds: Mapping[str, float]
+
+
+PARTS: Mapping[str, Callable[[Facts], Any]] = {
+    "standards": judge,
+    "levels": fill,
+    "staffing": duties,
+    "matters": matters_by,
+    "grading": graded,
+    "blind_spots": blind_spots,
+}
+"""What a place is tested by, in the order of the fields of `PlaceReport`, by the ids of `stepnames.PLACE_STEPS`."""
 
 
 def place_report(facts: Facts) -> PlaceReport:
@@ -66,4 +83,11 @@ def place_report(facts: Facts) -> PlaceReport:
     -------
     PlaceReport
     """
-    return PlaceReport(facts, judge(facts), fill(facts), duties(facts), matters_by(facts), graded(facts), blind_spots(facts))
+    clock = Clock()
+    parts = [_timed(clock, step, part, facts) for step, part in PARTS.items()]
+    return PlaceReport(facts, *parts, clock.seconds)
+
+
+def _timed(clock: Clock, step: str, part: Callable[[Facts], Any], facts: Facts) -> Any:
+    with clock.step(step):
+        return part(facts)

@@ -32,7 +32,6 @@ from geogrid.streetwork import ADDED, CLOSURES, as_used
 from geogrid.topology import check_tiling
 from geogrid.totals import STATUS_PREFIX, coverage_over, offers, small_tables
 from geogrid.town import Town, place_all, streets_by_mode, trips
-from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,22 +44,9 @@ if TYPE_CHECKING:
     from geogrid.privacy import PublicReport
     from geogrid.results import Assignment, Gaps, Placement, Tiling
     from geogrid.town import Placed
-    from geogrid.words import Lang
+    from geogrid.words import Lang, Text
 
     Trips = Mapping[tuple[str, str], pd.DataFrame]
-
-STEPS: tuple[tuple[str, Text], ...] = (
-    ("read", Text("读取文件", "Reading files")),
-    ("datum", Text("核对坐标基准", "Checking the datum")),
-    ("tiling", Text("检查网格边界", "Checking the tiling")),
-    ("assign", Text("住户与设施归入网格", "Assigning to grids")),
-    ("streets", Text("搭建路网", "Building the street network")),
-    ("snap", Text("住户与设施落到街道", "Placing points on streets")),
-    ("travel", Text("计算出行时间", "Computing travel times")),
-    ("coverage", Text("统计覆盖情况", "Counting coverage")),
-    ("gaps", Text("查找覆盖缺口", "Finding coverage gaps")),
-)
-"""Steps in order, with what a progress bar calls them; ``check`` tells each to ``progress``."""
 
 
 @dataclass(frozen=True, eq=False)

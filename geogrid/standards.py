@@ -153,9 +153,8 @@ def _affected(facts: Facts, subjects: Subjects) -> Floats:
     persons = facts.households["persons"].to_numpy(dtype=float, na_value=np.nan)
     if subjects.table not in ("facilities", "streets", "services"):
         return subjects.count(persons)
-    by_grid = pd.Series(persons).groupby(facts.households["grid_id"].to_numpy(dtype=object)).sum()
-    inside = [sorted(above & set(by_grid.index)) for above in subjects.above]
-    return np.array([by_grid[keys].max() if keys else 0.0 for keys in inside], dtype=float)
+    by_grid = pd.Series(persons).groupby(facts.households["grid_id"].to_numpy(dtype=object)).sum().to_dict()
+    return np.array([max((by_grid[key] for key in above & by_grid.keys()), default=0.0) for above in subjects.above], dtype=float)
 
 
 def _summed(standard: Standard, rows: pd.DataFrame, profile: Profile) -> dict[str, Any]:

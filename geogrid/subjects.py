@@ -66,7 +66,8 @@ def _of_level(facts: Facts, level: Level) -> Subjects:
     parents = subjects_of(facts, level.parent)
     own = pd.Series([_first(above, parents) for above in subjects.above], dtype=object)
     lost = own.isna().to_numpy()
-    own[lost] = _where_most_live(subjects, parents)[lost]
+    if lost.any():
+        own[lost] = _where_most_live(subjects, parents)[lost]
     return replace(subjects, rows=subjects.rows.assign(parent_id=own.to_numpy()))
 
 
@@ -78,10 +79,11 @@ def _first(above: frozenset[str], parents: Subjects) -> Any:
 def _where_most_live(subjects: Subjects, parents: Subjects) -> npt.NDArray[np.object_]:
     """Return for each subject the parent that most of its households belong to; of equals the first, NA where none does."""
     both = (subjects.household >= 0) & (parents.household >= 0)
-    pairs = pd.DataFrame({"own": subjects.household[both], "parent": parents.household[both]}).value_counts(sort=False)
-    ids, found = parents.rows["id"].to_numpy(dtype=object), np.full(len(subjects), pd.NA, dtype=object)
-    for own, of_own in pairs.groupby(level="own"):
-        found[own] = ids[of_own.droplevel("own").idxmax()]
+    pairs = pd.DataFrame({"own": subjects.household[both], "parent": parents.household[both]})
+    counts = pairs.groupby(["own", "parent"]).size().reset_index(name="homes")
+    most = counts.sort_values("homes", ascending=False, kind="stable").drop_duplicates("own")
+    found = np.full(len(subjects), pd.NA, dtype=object)
+    found[most["own"]] = parents.rows["id"].to_numpy(dtype=object)[most["parent"]]
     return found
 
 

@@ -1,9 +1,10 @@
 """``report.json``: the public summary of a check, format "geogrid-report", version 1.
 
 Keys, top to bottom: format, version, geogrid_version, place, settings, services, inputs, totals, coverage, sensitivity, radius,
-seasons, facilities, facilities_by_grid, gaps, defects, rejected, worst_grids, notes, seconds. Withheld numbers
-are null and their row says ``"suppressed": true``. Lengths are metres, times minutes, shares 0 to 1; positions are longitude and
-latitude (WGS 84).
+seasons, facilities, facilities_by_grid, gaps, defects, rejected, worst_grids, standards, stated, notes, seconds. Withheld numbers
+are null and their row says ``"suppressed": true``; standards and stated are there where the profile has any. Lengths are metres,
+times minutes, shares 0 to 1; positions are longitude and latitude (WGS 84). ``seconds`` are those of every step until the report
+was written, by the ids of `geogrid.stepnames`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geogrid.inputs import Inputs
+    from geogrid.placereport import PlaceReport
     from geogrid.report import Report
     from geogrid.results import DatumFinding
 
@@ -98,6 +100,7 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
     profile = report.settings.profile
     defects = to_wgs84(report.tiling.defects)
     inside, small = report.inside, profile.suppress_below
+    place = report.place_report if profile.standards or profile.stated else None
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -117,10 +120,15 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
         "defects": records(defects.round({"area_m2": 4, "width_m": 4}).assign(point=[_lonlat(g) for g in defects.geometry])),
         "rejected": _rejected(report.inputs),
         "worst_grids": {s: worst_grids(coverage, s) for s in (*report.settings.services, ALL)},
-        **(public_standards(report.place_report) if profile.standards or profile.stated else {}),
+        **({} if place is None else public_standards(place)),
         "notes": [both(note) for note in _notes(report)],
-        "seconds": {step: round(seconds, 3) for step, seconds in report.seconds.items()},
+        "seconds": {step: round(seconds, 3) for step, seconds in _seconds(report, place).items()},
     }
+
+
+def _seconds(report: Report, place: PlaceReport | None) -> dict[str, float]:
+    """Return what each step took, those of the place's standards after those of the check."""
+    return {**report.seconds, **({} if place is None else place.seconds)}
 
 
 def place_name(report: Report) -> Text:

@@ -42,6 +42,8 @@ class Theme:
         In the order of the legend, the best first.
     times : mapping
         What the times are called (now and when finished; quarters), in order; one time where nothing changes.
+    start : str
+        The time that its map begins with; the first one if "".
     facts : tuple of Text
         Sentences of figures beside the legend: shares, totals, stated sizes and what was found.
     is_public : bool
@@ -59,3 +61,4 @@ class Theme:
     facts: tuple[Text, ...] = ()
     is_public: bool = True
     background: gpd.GeoDataFrame | None = None
+    start: str = ""

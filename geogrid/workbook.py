@@ -27,7 +27,7 @@ HEADER_FONT = Font(bold=True, color="FFFFFF")
 HEADER_FILL = PatternFill("solid", fgColor="2F5D62")
 WIDTHS = (9, 48)
 """Narrowest and widest column, in characters."""
-LISTS = {"services": code_label, "details": column_label}
+LISTS = {"services": code_label, "roles": code_label, "details": column_label}
 """Columns whose lists hold names of things, and what those are called."""
 SHARE_COLUMNS = ("share", "borderline_share")
 SHARE_PREFIXES = ("share_", "deviation")

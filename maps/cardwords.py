@@ -19,6 +19,8 @@ ROLES: Mapping[str, Text] = {
     "centre_household": Text("党员中心户", "Centre household"),
     "cadre": Text("包联干部", "Linked cadre"),
     "police": Text("社区民警", "Community police"),
+    "part_time": Text("兼职委员", "Part-time committee member"),
+    "firm": Text("共建企业", "Partner firm"),
     "partner": Text("共建单位", "Partner organisation"),
     "medical": Text("家庭医生", "Family doctor"),
 }

@@ -248,9 +248,16 @@ def _method(view: View) -> Html:
     for service in view.summary["services"]:
         same.setdefault(_limits(view, service), []).append(view.pick(service))
     rows += [(view.say("、", ", ").join(names), limits) for limits, names in same.items()]
+    rows += [(view.say("各步用时", "Time per step"), _seconds(view))]
     listed = element("dl", *(element(name, value) for row in rows for name, value in zip(("dt", "dd"), row, strict=True)))
     notes = element("ul", *(element("li", view.pick(note)) for note in view.summary["notes"]), class_="plain")
     return joined([listed, notes])
+
+
+def _seconds(view: View) -> str:
+    """Return what each step until the writing of this page took."""
+    taken = (view.say("{step} {n} 秒", "{step} {n} s", step=step, n=f"{seconds:.1f}") for step, seconds in view.steps)
+    return view.say("，", ", ").join(taken)
 
 
 def _pace(view: View, mode: str, speed_kmh: float) -> tuple[str, str]:

@@ -156,6 +156,7 @@ def _theme(theme: Theme, packing: _Sets, texts: _Texts) -> dict[str, Any]:
         "office": not theme.is_public,
         "facts": list(theme.facts),
         "times": [{"id": key, "name": name} for key, name in theme.times.items()],
+        "start": list(theme.times).index(theme.start or next(iter(theme.times))),
         "classes": [
             {"name": row.name, "colour": _colour(row), "hatched": row.is_hatched, "key": row.key} for row in theme.classes
         ],
@@ -224,7 +225,8 @@ def _start(themes: Sequence[Theme], first: str) -> list[int]:
     """Return the numbers of the theme and of the time to begin with; the changes come after all times."""
     found = [(i, theme, state) for i, theme in enumerate(themes) for state in (theme.id, *_states(theme)) if state == first]
     i, theme, state = found[0] if found else (0, themes[0], "")
-    return [i, _states(theme).index(state) if state in _states(theme) else 0]
+    states = _states(theme)
+    return [i, states.index(state) if state in states else states.index(f"{theme.id}/{theme.start or next(iter(theme.times))}")]
 
 
 def _repeated(themes: Sequence[Theme]) -> list[Text]:
@@ -241,6 +243,11 @@ def _problems(theme: Theme) -> Iterable[Text]:
         yield Text(
             f"主题 {theme.id!r} 没有时间或类别，各需至少一个",
             f"theme {theme.id!r} has no times or no classes: it needs one of each",
+        )
+    if theme.start and theme.start not in theme.times:
+        yield Text(
+            f"主题 {theme.id!r} 没有开始的时间 {theme.start!r}，有：{_names(theme.times)}",
+            f"theme {theme.id!r} cannot begin with time {theme.start!r}: it has {_names(theme.times)}",
         )
     for key in _twice([row.key for row in theme.classes]):
         yield Text(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geogrid.modetable import MODES
+from geogrid.stepnames import STEP_NAMES
 from geogrid.words import Text
 from maps import figures
 from maps.markup import Html, element
@@ -126,6 +127,12 @@ class View:
     def place(self) -> str:
         """Return the name of the place, "" where it has none."""
         return self.pick(self.summary["place"])
+
+    @property
+    def steps(self) -> list[tuple[str, float]]:
+        """Return what each step is called and the seconds it took, in order; a step without a name by its id."""
+        taken = self.summary["seconds"].items()
+        return [(STEP_NAMES[step].say(self.lang) if step in STEP_NAMES else step, float(seconds)) for step, seconds in taken]
 
     @cached_property
     def _coverage(self) -> dict[tuple[str, str, str, str], Row]:

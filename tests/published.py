@@ -250,6 +250,31 @@ def summary() -> Row:
     }
 
 
+def standard(key: str, counts: tuple[int, int | None, int | None, int | None], **changes: Any) -> Row:
+    """Return a standard as report.json holds it: subjects, passed, failed and incomplete."""
+    numbers = dict(zip(("subjects", "passed", "failed", "incomplete"), counts, strict=True))
+    said = pair(f"标准{key}", f"standard {key}") | {
+        "bound": pair("不少于 1 个", "at least 1"),
+        "source": pair("某文件", "a paper"),
+    }
+    return {
+        "id": key,
+        "of": "grid",
+        "is_judged": True,
+        **numbers,
+        **said,
+        "share": None,
+        "is_confirmed": True,
+        "failures": [],
+        **changes,
+    }
+
+
+def with_standards(public: PublicReport, *standards: Row, stated: tuple[Row, ...] = ()) -> PublicReport:
+    """Return the report of a place with standards."""
+    return replace(public, summary=public.summary | {"standards": list(standards), "stated": list(stated)})
+
+
 def travelled(public: PublicReport, **modes: tuple[str, float, float]) -> PublicReport:
     """Return the report with some services reached in another mode: its id, pace (km/h) and cutoff (minutes), by service."""
     rows = [

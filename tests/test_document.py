@@ -19,7 +19,7 @@ from maps.document import SECTIONS, content_security_policy, report_document
 from maps.overview import Frame, Overview, class_colour
 from maps.style import CLASSES
 from maps.view import View
-from tests.published import HOSTILE, public_report, travelled
+from tests.published import HOSTILE, public_report, standard, travelled, with_standards
 
 if TYPE_CHECKING:
     from geogrid.privacy import PublicReport
@@ -82,12 +82,20 @@ def test_seasons_stand_side_by_side(public: PublicReport) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_page_is_well_nested_has_every_section_and_a_fitting_language(public: PublicReport, lang: str) -> None:
-    page = report_document(with_seasons(public), lang=lang)  # type: ignore[arg-type]
+    page = report_document(with_standards(with_seasons(public), standard("x", (12, 9, 3, 0))), lang=lang)  # type: ignore[arg-type]
     reader = Reader(page)
     assert page.startswith("<!DOCTYPE html>\n")
     assert reader.count("h2") == len(SECTIONS)
     assert {title.say(lang) for title, _ in SECTIONS} <= set(reader.texts)  # type: ignore[arg-type]
     assert dict(reader.elements)["html"]["lang"] == {"zh": "zh-CN", "en": "en"}[lang]
+
+
+def test_time_per_step_is_said_steps_without_a_name_by_their_id(public: PublicReport) -> None:
+    """Steps of a place and of its pages stand beside those of the check."""
+    seconds = {"read": 1.25, "standards": 12.0, "themes": 0.04, "sorting": 2.0}
+    timed = dataclasses.replace(public, summary=public.summary | {"seconds": seconds})
+    assert "读取文件 1.2 秒，检验标准 12.0 秒，生成专题 0.0 秒，sorting 2.0 秒" in Reader(report_document(timed)).texts
+    assert "Reading files 1.2 s, Testing standards 12.0 s" in report_document(timed, lang="en")
 
 
 @pytest.mark.parametrize("lang", LANGS)

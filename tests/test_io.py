@@ -195,6 +195,15 @@ def test_a_position_that_is_nowhere_on_earth_costs_its_row() -> None:
     assert result.rejected["line"].tolist() == [2]
 
 
+def test_events_of_a_projected_file_may_have_no_point() -> None:
+    frame = shops().to_crs(4548)
+    events = frame.assign(event_id=["E1", "E2"], kind="dispute", opened="2026-06-01")[["event_id", "kind", "opened", "geometry"]]
+    events.loc[1, "geometry"] = None
+    result = io.read_events(events)
+    assert result.rejected.empty
+    assert result.table.geometry.notna().tolist() == [True, False]
+
+
 def test_errors_of_a_file_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"a\.csv"):

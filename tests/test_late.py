@@ -27,7 +27,10 @@ def loaded_by(code: str) -> set[str]:
     return set(filter(None, done.stderr.strip().split(",")))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["plan", "--help"], ["init", "--help"], ["check", "--help"], ["--version"]])
+HELPED = ("", "plan", "init", "check", "place", "profiles", "profile new")
+
+
+@pytest.mark.parametrize("arguments", [*([*name.split(), "--help"] for name in HELPED), ["--version"]], ids=" ".join)
 def test_help_loads_no_library_of_the_work(arguments: list[str]) -> None:
     assert loaded_by(f"from api.cli import main; main({arguments})") == set()
 

@@ -242,6 +242,13 @@ def test_grades_of_the_latest_period() -> None:
     assert values(place(), "village", "grade") == [None] * 3
 
 
+@pytest.mark.parametrize(("before", "last"), [("2026-9", "2026-10"), ("2026年二季度", "2026年三季度"), ("2025Q4", "2026Q1")])
+def test_the_latest_period_is_the_last_in_time_not_in_text(before: str, last: str) -> None:
+    grades = table(subject_id=["V1", "V1", "V2"], period=[last, before, before], grade=["B", "A", "C"])
+    known = place(grades=grades, changes={"grades": GRADES, "graded": "village"})
+    assert values(known, "village", "grade") == [2, None, None]
+
+
 def test_matters() -> None:
     """On 1 July: E1 is open and 30 days old, E2 open and new, E3 closed, E4 not yet opened, E5 of a kind without a limit."""
     events = gpd.GeoDataFrame(
@@ -261,6 +268,8 @@ def test_matters() -> None:
     assert values(known, "village", "matters_open") == [3, 0, 0]
     assert values(known, "place", "matters_overdue") == [1]
     assert values(place(), "grid", "matters_open") == [None] * 4
+    undated = place(events=events.drop(columns="closed"), changes={"matters": {"dispute": DISPUTE}})
+    assert values(undated, "place", "matters_open") == [4], "nobody says that any was closed"
 
 
 def test_what_is_measured_is_what_brute_force_counts() -> None:

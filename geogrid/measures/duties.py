@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from geogrid.facts import PLACE
 from geogrid.measures.found import Found, found, nothing
+from geogrid.periods import in_order
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -56,7 +59,8 @@ def grade(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     if facts.grades is None or facts.grades.empty:
         return nothing(len(at), NO_GRADES)
     ranks = {name.casefold(): i + 1 for i, one in enumerate(facts.profile.grades) for name in one.names}
-    latest = facts.grades[facts.grades["period"] == facts.grades["period"].max()].drop_duplicates("subject_id")
+    last = in_order(facts.grades["period"])[-1]
+    latest = facts.grades[facts.grades["period"] == last].drop_duplicates("subject_id")
     by_id = latest.set_index("subject_id")["grade"].str.casefold().map(ranks)
     return found(by_id.reindex(subjects.rows["id"].iloc[at]).to_numpy(dtype=float, na_value=np.nan), NOT_GRADED)
 
@@ -80,18 +84,16 @@ def _matters(facts: Facts, subjects: Subjects, at: Ints, *, only_overdue: bool) 
     wanted = is_open(events, facts.on)
     if only_overdue:
         wanted = wanted & (days_over(facts, events) > 0)
-    counts = pd.Series(0.0, index=subjects.rows["id"])
+    counts: Counter[str] = Counter()
     for grid, number in events.loc[wanted, "grid_id"].value_counts().items():
-        for key in (
-            subjects.position.keys() if subjects.table == "place" else set(facts.chain(str(grid))) & subjects.position.keys()
-        ):
-            counts[key] += number
-    return found(counts.to_numpy()[at])
+        counts.update(dict.fromkeys((PLACE,) if subjects.table == PLACE else facts.chain(str(grid)), number))
+    return found(counts[key] for key in subjects.rows["id"].iloc[at])
 
 
 def is_open(events: pd.DataFrame, day: dt.date) -> npt.NDArray[np.bool_]:
-    """Return which matters were opened by a day and are not closed on it."""
-    opened, closed = (pd.to_datetime(events[column], errors="coerce") for column in ("opened", "closed"))
+    """Return which matters were opened by a day and are not closed on it; without a column ``closed`` none is."""
+    unsaid = pd.Series(pd.NaT, index=events.index)
+    opened, closed = (pd.to_datetime(events.get(column, unsaid), errors="coerce") for column in ("opened", "closed"))
     limit = pd.Timestamp(day)
     return np.asarray((opened <= limit) & ~(closed <= limit))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,12 +51,10 @@ def compactness(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found
 def children(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     """Count the subjects of a level that lie in each subject; of an area across the tree its members."""
     below = subjects_of(facts, rule.options["level"])
-    counts = pd.Series(0, index=subjects.rows["id"])
     members = _members(facts)
-    for own, above in zip(below.rows["id"], below.above, strict=True):
-        for key in (above | members.get(own, frozenset())) & subjects.position.keys() - {own}:
-            counts[key] += 1
-    return found(counts.to_numpy()[at])
+    around = ((above | members.get(own, frozenset())) - {own} for own, above in zip(below.rows["id"], below.above, strict=True))
+    counts = Counter(chain.from_iterable(around))
+    return found(counts[key] for key in subjects.rows["id"].iloc[at])
 
 
 def subjects(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:

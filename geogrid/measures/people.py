@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geogrid.measures.found import Found, found, nothing
 from geogrid.subjects import subjects_of
@@ -113,12 +114,13 @@ def _sum_of_units(facts: Facts, subjects: Subjects) -> Floats:
 
 def _neighbours(subjects: Subjects, at: Ints) -> list[Text | None]:
     """Name for each unit those of its kind that share a border with it, the longest shared border first."""
-    shapes = subjects.rows.geometry
+    shapes, named = subjects.rows.geometry.to_numpy(), subjects.rows["name"].to_numpy(dtype=object)
+    borders, tree = shapely.boundary(shapes), shapely.STRtree(shapes)
     said: list[Text | None] = []
     for place in at:
-        beside = np.flatnonzero(shapes.touches(shapes.iloc[place]).to_numpy())
-        shared = shapes.iloc[beside].boundary.intersection(shapes.iloc[place].boundary).length.to_numpy()
-        names = [str(subjects.rows["name"].iloc[i]) for i in beside[np.argsort(-shared, kind="stable")] if shared.max() > 0]
+        beside = np.sort(tree.query(shapes[place], predicate="touches"))
+        shared = shapely.length(shapely.intersection(borders[beside], borders[place]))
+        names = [str(named[i]) for i in beside[np.argsort(-shared, kind="stable")] if shared.max() > 0]
         said.append(JOIN.fill(names="、".join(names[:NEIGHBOURS])) if names else ALONE)
     return said
 
@@ -172,12 +174,10 @@ def shared(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
 def shares_spread(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     """Return the households of the largest share in a subject over the mean of its shares."""
     shares = subjects_of(facts, rule.options["level"])
-    counts = shares.count()
-    values = []
-    for key in subjects.rows["id"].iloc[at]:
-        inside = counts[[key in above for above in shares.above]]
-        values.append(inside.max() / inside.mean() if inside.sum() else np.nan)
-    return found(values, NO_SHARES)
+    pairs = [(key, homes) for homes, above in zip(shares.count(), shares.above, strict=True) for key in above]
+    inside = pd.DataFrame(pairs, columns=["id", "homes"]).groupby("id")["homes"].agg(["max", "mean"])
+    spread = (inside["max"] / inside["mean"].where(inside["mean"] > 0)).reindex(subjects.rows["id"].iloc[at])
+    return found(spread.to_numpy(dtype=float), NO_SHARES)
 
 
 def _floats(column: pd.Series) -> Floats:

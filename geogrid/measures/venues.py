@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from geogrid.facts import matching
+from geogrid.facts import PLACE, matching
 from geogrid.measures.found import Found, found, nothing
 from geogrid.measures.land import conditions
 from geogrid.subjects import subjects_of
@@ -37,11 +38,9 @@ def facilities(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     for option, column in (("statuses", "status"), ("functions", "functions")):
         if option in rule.options:
             wanted[column] = tuple(rule.options[option])
-    counts = pd.Series(0, index=subjects.rows["id"])
-    for place in np.flatnonzero(matching(places.rows, wanted)):
-        for key in subjects.position.keys() if subjects.table == "place" else places.above[place] & subjects.position.keys():
-            counts[key] += 1
-    values = counts.to_numpy()[at]
+    chosen = np.flatnonzero(matching(places.rows, wanted))
+    counts = Counter(key for place in chosen for key in ((PLACE,) if subjects.table == PLACE else places.above[place]))
+    values = [counts[key] for key in subjects.rows["id"].iloc[at]]
     return found(values, advice=[None if n else NONE_INSIDE for n in values])
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geogrid.themed.stage import Stage
 
 LEVELS = (
-    ThemeClass("filled", Text("各级填满", "every level filled"), COLOURS["built"]),
+    ThemeClass("filled", Text("各级填满", "every level filled"), COLOURS["pass"]),
     ThemeClass("homes", Text("有住户不属于下一级", "households in none of a level"), COLOURS["planned"]),
     ThemeClass("empty", Text("没有下一级", "nothing of a level in it"), COLOURS["fail"]),
     ThemeClass("orphan", Text("不在任何上级之内", "lies in nothing of the level above"), COLOURS["grade_4"], is_hatched=True),
@@ -102,7 +102,8 @@ def _land(stage: Stage) -> gpd.GeoDataFrame:
     if not len(land):
         return gpd.GeoDataFrame({"id": []}, geometry=[], crs="EPSG:4326")
     said = [
-        _called(stage, row.level, LAND, name=row.name_, area=row.area_m2) for row in land.rename(columns={"name": "name_"}).itertuples()
+        _called(stage, row.level, LAND, name=row.name_, area=row.area_m2)
+        for row in land.rename(columns={"name": "name_"}).itertuples()
     ]
     table = {
         "id": [f"land-{i + 1}" for i in range(len(land))],
@@ -230,7 +231,10 @@ def projects(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a
     kinds = [level.id for level in stage.profile.levels if level.grid_set and len(stage.subjects(level.id))]
     if not kinds:
         return None
-    parts, classes, values, advice = [], [], [], []
+    parts: list[gpd.GeoDataFrame] = []
+    classes: list[str | None] = []
+    values: list[Text | None] = []
+    advice: list[Text | None] = []
     for kind in kinds:
         subjects = stage.subjects(kind)
         found = outcome(stage, kind, is_public=is_public)

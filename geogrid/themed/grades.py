@@ -50,8 +50,17 @@ def grades(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a r
     place = {each.key: i for i, each in enumerate(legend)}
     order = np.argsort([-place[str(key)] for key in times[periods[-1]].classes], kind="stable")
     frame = framed(rows, times, order)
-    facts = (*(_shares(stage, period) for period in reversed(periods)), *stated(stage, [stage.profile.graded], is_public=is_public))
-    said = {"note": NOTE, "facts": facts, "times": {each: Text(each, each) for each in periods}, "is_public": is_public}
+    facts = (
+        *(_shares(stage, period) for period in reversed(periods)),
+        *stated(stage, [stage.profile.graded], is_public=is_public),
+    )
+    said = {
+        "note": NOTE,
+        "facts": facts,
+        "times": {each: Text(each, each) for each in periods},
+        "start": periods[-1],
+        "is_public": is_public,
+    }
     return layer(stage, "grades", frame, legend, name=THEMES["grades"], **said)
 
 
@@ -68,7 +77,7 @@ def grade_change(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001
     frame = framed(rows, times, np.argsort(~latest, kind="stable"))
     names = {period: STEP.fill(before=before, period=period) for before, period in steps}
     facts = tuple(_counts(names[period], changes[changes["period"] == period]) for _, period in reversed(steps))
-    said = {"note": CHANGE_NOTE, "facts": facts, "times": names, "is_public": is_public}
+    said = {"note": CHANGE_NOTE, "facts": facts, "times": names, "start": steps[-1][1], "is_public": is_public}
     return layer(stage, "grade_change", frame, CHANGED, name=THEMES["grade_change"], **said)
 
 

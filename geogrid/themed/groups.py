@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 ZONES = (
     ThemeClass("pass", Text("符合规定", "within the rule"), COLOURS["grade_1"]),
-    ThemeClass("incomplete", Text("资料不全", "data missing"), COLOURS["incomplete"], is_hatched=True),
-    ThemeClass("fail", Text("不符合规定", "outside the rule"), COLOURS["fail"]),
     ThemeClass("zone", Text("没有规定", "no rule about it"), COLOURS["grade_2"], is_hatched=True),
     ThemeClass("none", Text("不在其中任何一个", "in none of them"), COLOURS["same"]),
+    ThemeClass("incomplete", Text("资料不全", "data missing"), COLOURS["incomplete"], is_hatched=True),
+    ThemeClass("fail", Text("不符合规定", "outside the rule"), COLOURS["fail"]),
 )
 IN_NONE = Text("{zh} {n:,} 个，其余 {left:,} 个{child_zh}不在其中", "{n:,} × {en}; {left:,} × {child_en} in none")
 MEMBERS = Text("{n} 个：{names}", "{n}: {names}")
@@ -54,21 +54,23 @@ def zones(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a ro
     nothing = [None] * len(outside)
     classes += ["none"] * len(outside)
     state = shown(classes, [*values, *nothing], [*advice, *nothing])
-    frame = framed(whole, {"now": state}, worst_first(classes, np.zeros(len(classes)), first=("fail", "incomplete", "zone", "pass")))
+    frame = framed(
+        whole, {"now": state}, worst_first(classes, np.zeros(len(classes)), first=("fail", "incomplete", "zone", "pass"))
+    )
     rules = [each for each in stage.profile.standards.values() if each.of == level.id and each.is_judged]
     note = joined([*(rule.name for rule in rules), *([rules[0].source] if rules else [])]) or level.name
     below = stage.profile.level(children).name
     said = {"zh": level.zh, "en": level.en, "n": len(rows), "left": len(outside), "child_zh": below.zh, "child_en": below.en}
     facts = (IN_NONE.fill(**said), *stated(stage, [level.id, children], is_public=is_public))
-    borders = stage.rows(children)[["name", "geometry"]]
-    return layer(
-        stage, "zones", frame, ZONES, name=level.name, note=note, facts=facts, is_public=is_public, background=borders
-    )
+    borders = stage.rows(level.id)[["name", "geometry"]]
+    return layer(stage, "zones", frame, ZONES, name=level.name, note=note, facts=facts, is_public=is_public, background=borders)
 
 
 def _children(stage: Stage, level: Level) -> str:
     """Return the level that a zone holds: what its standards count, else the next level of land with the same parent."""
-    asked = [str(rule.options["level"]) for rule in stage.profile.standards.values() if rule.of == level.id and "level" in rule.options]
+    asked = [
+        str(rule.options["level"]) for rule in stage.profile.standards.values() if rule.of == level.id and "level" in rule.options
+    ]
     beside = [each.id for each in stage.lands if each.parent in (level.parent, level.id)]
     return next(iter([*asked, *beside, stage.lands[-1].id]))
 
@@ -124,13 +126,22 @@ def alliances(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - 
     frame = framed(rows, {"now": shown(classes, values, todo)}, order)
     facts = (*_listed(names, area, rows["name"].tolist()), *stated(stage, [level.id], is_public=is_public))
     return layer(
-        stage, "alliances", frame, _legend(level, names, colour, classes), name=level.name, note=_note(level), facts=facts,
+        stage,
+        "alliances",
+        frame,
+        _legend(level, names, colour, classes),
+        name=level.name,
+        note=_note(level),
+        facts=facts,
         is_public=is_public,
     )
 
 
 def _note(level: Level) -> Text:
-    return Text(f"{THEMES['alliances'].zh}：{level.zh}，相邻的用不同颜色", f"{THEMES['alliances'].en}: {level.en}; neighbours differ in colour")
+    return Text(
+        f"{THEMES['alliances'].zh}：{level.zh}，相邻的用不同颜色",
+        f"{THEMES['alliances'].en}: {level.en}; neighbours differ in colour",
+    )
 
 
 def _held(stage: Stage, members: set[str]) -> str | None:
@@ -176,7 +187,7 @@ def _listed(names: Sequence[Any], area: npt.NDArray[np.int64], members: Sequence
     """Return a sentence for each area: how many members, and which."""
     facts = []
     for i, name in enumerate(names):
-        mine = [members[j] for j in np.flatnonzero(area == i)]
+        mine = [member for member, of in zip(members, area, strict=True) if of == i]
         listed = named(mine)
         said = Text(MEMBERS.zh.format(n=len(mine), names=listed.zh), MEMBERS.en.format(n=len(mine), names=listed.en))
         facts.append(Text(f"{name} {said.zh}", f"{name}, {said.en}"))

@@ -31,6 +31,9 @@ RESULTS = (PASS, INCOMPLETE, FAIL, WITHHELD)
 PERSONAL = frozenset({name for name, each in MEASURES.items() if each.is_personal} | {"party_members"})
 """Measures that count people or households; party membership is a person's own affair too."""
 
+SHOWN = 0.5
+"""A map for the public shows places of which at least this share can be shown, the smallest ones."""
+
 PEOPLE_UNITS = frozenset({"households", "persons", "people", "matters"})
 
 
@@ -128,11 +131,10 @@ def _compared(row: Mapping[Any, Any]) -> Text:
     name, n, found = row["name"], f"{row['n']:,}", f"{row['found']:,.10g}"
     shares = Text("", "")
     if not np.isnan(row["share"]) and not np.isnan(row["share_found"]):
-        shares = Text(
-            f"（{row['share']:.4g} / {row['share_found']:.1%}）", f" ({row['share']:.4g} / {row['share_found']:.1%})"
-        )
+        shares = Text(f"（{row['share']:.4g} / {row['share_found']:.1%}）", f" ({row['share']:.4g} / {row['share_found']:.1%})")
     return Text(
-        f"{name.zh}：资料 {n}{assumed.zh}，实有 {found}{shares.zh}", f"{name.en}: stated {n}{assumed.en}, found {found}{shares.en}"
+        f"{name.zh}：资料 {n}{assumed.zh}，实有 {found}{shares.zh}",
+        f"{name.en}: stated {n}{assumed.en}, found {found}{shares.en}",
     )
 
 

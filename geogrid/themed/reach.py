@@ -12,10 +12,10 @@ import numpy as np
 
 from geogrid.profileparts import THEMES
 from geogrid.themecolours import COLOURS
-from geogrid.themed.parts import NOBODY, ONE, WITHHELD, Shown, framed, joined, layer, named, shown, worst_first
+from geogrid.themed.parts import NOBODY, ONE, SHOWN, WITHHELD, Shown, framed, joined, layer, named, shown, worst_first
 from geogrid.themed.stage import ALL, LATER, NOW, of_nodes
 from geogrid.themes import Theme, ThemeClass
-from geogrid.words import Text
+from geogrid.words import LANGS, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,9 +38,6 @@ CLASSES = (
     NOBODY,
     WITHHELD,
 )
-SHOWN = 0.5
-"""A map for the public shows the smallest places of which at least this share can be shown."""
-
 CLOSE = 9
 """Shares are compared after rounding to so many digits."""
 
@@ -50,6 +47,7 @@ TOTAL = Text("{name}：{covered:,} / {homes:,} 户，{share:.1%}", "{name}: {cov
 PUBLIC_TOTAL = Text("{name}：约 {share:.0%} 的住户", "{name}: about {share:.0%} of the households")
 WAYS = Text("出行时间 {cutoff:g} 分钟以内；{source}", "within {cutoff:g} minutes; {source}")
 TOGETHER = Text("同时覆盖：{names}", "all at once: {names}")
+AT_ONCE, FEW = Text("{zh}同时覆盖", "{en} at once"), 4
 NOT_CHECKED = Text("没有设施提供、未参与检查：{names}", "offered by no facility, not checked: {names}")
 TIMES: Mapping[str, Text] = {NOW: Text("现在", "Now"), LATER: Text("全部建成后", "When finished")}
 TIME_TOTAL = Text("{name}（{time}）", "{name} ({time})")
@@ -109,9 +107,7 @@ def circle(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a r
     found = _timed(stage, ALL, [NOW], is_public=is_public)
     frame = framed(found.rows, {"now": found.times[NOW]}, found.order)
     facts = (*_totals(stage, ALL, [NOW], is_public=is_public), *_apart(stage, is_public=is_public), *_unchecked(stage))
-    return layer(
-        stage, "circle", frame, CLASSES, name=THEMES["circle"], note=_together(stage), facts=facts, is_public=is_public
-    )
+    return layer(stage, "circle", frame, CLASSES, name=_at_once(stage), note=_together(stage), facts=facts, is_public=is_public)
 
 
 def later(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a row of the registry
@@ -150,7 +146,8 @@ def _of_service(stage: Stage, service: str, key: str, *, is_public: bool) -> The
     frame = framed(found.rows, {"now": found.times[NOW]}, found.order)
     name = Text(f"{THEMES['coverage'].zh}：{spec.zh}", f"{THEMES['coverage'].en}: {spec.en}")
     note = Text(
-        WAYS.zh.format(cutoff=spec.cutoff_min, source=spec.source.zh), WAYS.en.format(cutoff=spec.cutoff_min, source=spec.source.en)
+        WAYS.zh.format(cutoff=spec.cutoff_min, source=spec.source.zh),
+        WAYS.en.format(cutoff=spec.cutoff_min, source=spec.source.en),
     )
     facts = tuple(_totals(stage, service, [NOW], is_public=is_public))
     return layer(stage, key, frame, CLASSES, name=name, note=note, facts=facts, times=ONE, is_public=is_public)
@@ -211,13 +208,14 @@ def _totals(stage: Stage, service: str, whens: Sequence[str], *, is_public: bool
     if service == ALL and len(stage.facts.services) == 1:
         name = stage.profile.services[stage.facts.services[0]].name
     for when in whens:
-        called = name if len(whens) == 1 else Text(*(TIME_TOTAL.say(x).format(name=name.say(x), time=TIMES[when].say(x)) for x in BOTH))
+        called = (
+            name
+            if len(whens) == 1
+            else Text(*(TIME_TOTAL.say(x).format(name=name.say(x), time=TIMES[when].say(x)) for x in LANGS))
+        )
         reach = _reach(stage, stage.place.nodes.iloc[:1], service, when, is_public=is_public)
         facts += [_total(called, reach, is_public=is_public)] if reach.homes[0] > 0 and not np.isnan(reach.covered[0]) else []
     return facts
-
-
-BOTH = ("zh", "en")
 
 
 def _total(name: Text, reach: Reach, *, is_public: bool) -> Text:
@@ -232,9 +230,20 @@ def _apart(stage: Stage, *, is_public: bool) -> list[Text]:
     return [text for each in several for text in _totals(stage, each, [NOW], is_public=is_public)]
 
 
+def _names(stage: Stage) -> Text:
+    specs = [stage.profile.services[each] for each in stage.facts.services]
+    return Text(named(spec.zh for spec in specs).zh, named(spec.en for spec in specs).en)
+
+
+def _at_once(stage: Stage) -> Text:
+    """Return what the circle is called: by its services where these are a few."""
+    names = _names(stage)
+    return AT_ONCE.fill(zh=names.zh, en=names.en) if 1 < len(stage.facts.services) <= FEW else THEMES["circle"]
+
+
 def _together(stage: Stage) -> Text:
     specs = [stage.profile.services[each] for each in stage.facts.services]
-    names = Text(named(spec.zh for spec in specs).zh, named(spec.en for spec in specs).en)
+    names = _names(stage)
     cutoffs = sorted({spec.cutoff_min for spec in specs})
     source = Text(TOGETHER.zh.format(names=names.zh), TOGETHER.en.format(names=names.en))
     minutes = "/".join(f"{each:g}" for each in cutoffs)
@@ -246,4 +255,8 @@ def _unchecked(stage: Stage) -> tuple[Text, ...]:
     specs = [stage.profile.services[each] for each in stage.profile.circled if each not in stage.facts.services]
     if not (specs and stage.profile.circle):
         return ()
-    return (Text(NOT_CHECKED.zh.format(names=named(s.zh for s in specs).zh), NOT_CHECKED.en.format(names=named(s.en for s in specs).en)),)
+    return (
+        Text(
+            NOT_CHECKED.zh.format(names=named(s.zh for s in specs).zh), NOT_CHECKED.en.format(names=named(s.en for s in specs).en)
+        ),
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from geogrid.measuretable import MEASURES
 from geogrid.profileparts import THEMES
@@ -13,7 +12,7 @@ from geogrid.standards import FAIL as FAILS
 from geogrid.standards import INCOMPLETE as LACKS
 from geogrid.standards import PASS as PASSES
 from geogrid.themecolours import COLOURS
-from geogrid.themed.parts import PEOPLE_UNITS, RESULTS, framed, joined, layer, named, shown, stated, worst_first
+from geogrid.themed.parts import PEOPLE_UNITS, RESULTS, SHOWN, framed, joined, layer, named, shown, stated, worst_first
 from geogrid.themed.stage import beside_the_tree
 from geogrid.themed.telling import is_told, tells
 from geogrid.themes import Theme, ThemeClass
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
+    import pandas as pd
 
     from geogrid.facts import Subjects
     from geogrid.profileparts import Standard
@@ -50,8 +50,12 @@ TALLY = Text(
     "{name}：合格 {passed:,}，不合格 {failed:,}，资料不全 {incomplete:,}",
     "{name}: {passed:,} meet it, {failed:,} fail, {incomplete:,} lack data",
 )
-LEFT_OUT = Text("涉及住户和人员的标准不参与公开总览：{names}", "standards about people are left out of the public overview: {names}")
-NOTE = Text("每处按涉及它和其中设施、街巷、单元的全部判定标准着色", "coloured by all judged standards on it and on what lies in it")
+LEFT_OUT = Text(
+    "涉及住户和人员的标准不参与公开总览：{names}", "standards about people are left out of the public overview: {names}"
+)
+NOTE = Text(
+    "每处按涉及它和其中设施、街巷、单元的全部判定标准着色", "coloured by all judged standards on it and on what lies in it"
+)
 
 
 def judged(stage: Stage) -> list[Standard]:
@@ -79,7 +83,9 @@ def overview(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a
     persons = stage.facts.households["persons"].to_numpy(dtype=float, na_value=0.0)
     order = worst_first(classes, np.zeros(len(rows)) if is_public else subjects.count(persons))
     frame = framed(rows, {"now": shown(classes, values, advice)}, order)
-    facts = tuple(_tally(stage, each) for each in rules) if not is_public else (*_left_out(stage), *map(_public_tally(stage), rules))
+    facts = (
+        tuple(_tally(stage, each) for each in rules) if not is_public else (*_left_out(stage), *map(_public_tally(stage), rules))
+    )
     return layer(stage, "standards", frame, OVERVIEW, name=THEMES["standards"], note=NOTE, facts=facts, is_public=is_public)
 
 
@@ -165,7 +171,7 @@ def results_of(stage: Stage, rule: Standard, *, is_public: bool) -> Told:
         Only of subjects that may be drawn.
     """
     subjects = stage.subjects(rule.of)
-    rows = stage.judged.results[stage.judged.results["standard"] == rule.id]
+    rows = _all_of(stage, rule)
     at = np.array([subjects.position[key] for key in rows["subject_id"]], dtype=np.int64)
     drawn = stage.is_drawn(subjects, is_public=is_public)[at]
     rows, at = rows[drawn], at[drawn]
@@ -210,9 +216,9 @@ def each_standard(stage: Stage, is_public: bool) -> list[Theme]:  # noqa: FBT001
 
 
 def _one(stage: Stage, rule: Standard, *, is_public: bool) -> Theme | None:
-    """Return the theme of a standard; None where nothing of it may be told."""
+    """Return the theme of a standard; None where nothing of it may be told, or most of its subjects may not be drawn."""
     told = results_of(stage, rule, is_public=is_public)
-    if not len(told.at) or (told.result == "withheld").all():
+    if len(told.at) <= SHOWN * len(_all_of(stage, rule)) or (told.result == "withheld").all():
         return None
     rows = stage.rows(rule.of).iloc[told.at]
     order = worst_first(told.result.tolist(), told.persons)
@@ -221,6 +227,11 @@ def _one(stage: Stage, rule: Standard, *, is_public: bool) -> Theme | None:
     note = Text(f"{row['bound'].zh}；{rule.source.zh}", f"{row['bound'].en}; {rule.source.en}")
     facts = (_counted(rule.name, told.result), *stated(stage, [rule.of], is_public=is_public))
     return layer(stage, f"standards-{rule.id}", frame, RESULTS, name=rule.name, note=note, facts=facts, is_public=is_public)
+
+
+def _all_of(stage: Stage, rule: Standard) -> pd.DataFrame:
+    """Return the results of a standard, drawn or not."""
+    return stage.judged.results[stage.judged.results["standard"] == rule.id]
 
 
 def _of(stage: Stage, rule: Standard) -> Mapping[Any, Any]:
@@ -240,7 +251,5 @@ def _public_tally(stage: Stage) -> Any:
 
 
 def _counted(name: Text, result: Objects) -> Text:
-    said = {
-        key: int((result == each).sum()) for key, each in (("passed", PASSES), ("failed", FAILS), ("incomplete", LACKS))
-    }
+    said = {key: int((result == each).sum()) for key, each in (("passed", PASSES), ("failed", FAILS), ("incomplete", LACKS))}
     return Text(TALLY.zh.format(name=name.zh, **said), TALLY.en.format(name=name.en, **said))

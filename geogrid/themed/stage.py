@@ -57,6 +57,7 @@ class Stage(PlaceReport):
 
     @property
     def profile(self) -> Profile:
+        """Return the place's profile."""
         return self.facts.profile
 
     @property
@@ -110,9 +111,14 @@ class Stage(PlaceReport):
         """Count the households that each service covers, now and later, over the tree: as the report does, households only."""
         services = [each for each in (*self.facts.services, ALL) if self.facts.services]
         known = [
-            (when, prefix, service) for when, prefix in STATUS_PREFIX.items() for service in services if self._has(prefix, service)
+            (when, prefix, service)
+            for when, prefix in STATUS_PREFIX.items()
+            for service in services
+            if self._has(prefix, service)
         ]
-        parts = [self._counted(self._status(prefix, service)).assign(service=service, when=when) for when, prefix, service in known]
+        parts = [
+            self._counted(self._status(prefix, service)).assign(service=service, when=when) for when, prefix, service in known
+        ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["id", "service", "when", *COUNTS])
 
     def _has(self, prefix: str, service: str) -> bool:
@@ -124,7 +130,9 @@ class Stage(PlaceReport):
         homes = self.facts.households
         asked = self.facts.services if service == ALL else (service,)
         codes = np.stack([pd.Index(STATUSES).get_indexer(homes[f"{prefix}{each}"].to_numpy(dtype=object)) for each in asked])
-        return np.select([((codes < 0) | (codes == UNCOVERED)).any(axis=0), (codes == UNREACHED).any(axis=0)], [UNCOVERED, UNREACHED], 0)
+        return np.select(
+            [((codes < 0) | (codes == UNCOVERED)).any(axis=0), (codes == UNREACHED).any(axis=0)], [UNCOVERED, UNREACHED], 0
+        )
 
     def _counted(self, status: npt.NDArray[np.int64]) -> pd.DataFrame:
         parts = {f"households_{name}": self.over_tree((status == code).astype(float)) for code, name in enumerate(STATUSES)}

@@ -1,7 +1,7 @@
 """For which subjects of a standard the public may learn whether they meet it.
 
-What is not about people is told. Of a measure of people only pass and fail are, never a value or an advice, and only where that is
-worked out from counts which are public already, or leaves every count that it is about more than ``suppress_below`` values:
+What is not about people is told. Of a measure of people only pass and fail are, never a value or an advice, and only where that
+is worked out from counts which are public already, or leaves every count that it is about more than ``suppress_below`` values:
 
 - numbers of households and persons: places whose own number is public, if every bound, in households or persons, lies above the
   threshold;

@@ -70,7 +70,9 @@ def statuses(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a
 def _asked(stage: Stage) -> tuple[str, tuple[str, ...]]:
     """Return which level and services are meant: those of the first standard on statuses, else the circle in the lowest areas."""
     lands = {level.id for level in stage.lands}
-    rules = [r for r in stage.profile.standards.values() if r.measure == "facilities" and "statuses" in r.options and r.of in lands]
+    rules = [
+        r for r in stage.profile.standards.values() if r.measure == "facilities" and "statuses" in r.options and r.of in lands
+    ]
     if rules:
         return rules[0].of, tuple(rules[0].options["services"])
     areas = [level.id for level in stage.lands if level.of == "areas"]
@@ -139,7 +141,9 @@ def _bounds(stage: Stage, rules: Sequence[Rule]) -> tuple[dict[int, list[Rule]],
             continue
         for place in chosen(stage.facts, rule)[1] if rule.of == FACILITIES else []:
             into.setdefault(int(place), []).append(rule)
-    return bounds, {i: [r for r in mine if _least(r) > max(map(_least, bounds.get(i, [])), default=0.0)] for i, mine in larger.items()}
+    return bounds, {
+        i: [r for r in mine if _least(r) > max(map(_least, bounds.get(i, [])), default=0.0)] for i, mine in larger.items()
+    }
 
 
 def _least(rule: Rule) -> float:

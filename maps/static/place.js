@@ -7,7 +7,7 @@
   var CHANGES = Object.keys(data.style.changes), CHANGED = "changes";
   var SIGNS = ["circle", "square", "diamond", "hexagon", "pentagon"], WORST = "triangle";
   var MARKS = { rose: { shape: "triangle", colour: "#123f70" }, fell: { shape: "wedge", colour: "#7d2a04" } };
-  var SMALL = [90, 30], BORDER = [1.1, 0.7, 0.3], MARK_ROOM = 16, MARK = 4.6;
+  var SMALL = [90, 30], BORDER = [1.1, 0.7, 0.3], MARK_ROOM = 16, MARK = 4.6, TINY = 11, MANY_TINY = 300;
   var LARGE_AREAS = 60;
   var canvases = {}, groups = {}, map;
   var state = (geogrid.state = { theme: data.first[0], time: 0, from: 0, to: 0, off: {}, tab: "themes", all: false, open: false, chosen: null });
@@ -147,12 +147,13 @@
     var n = parseInt(colour.slice(1), 16);
     return (0.3 * (n >> 16) + 0.59 * ((n >> 8) & 255) + 0.11 * (n & 255)) > 120;
   }
-  geogrid.stripe = function (colour) { return light(colour) ? "#6b6455" : "#ffffff"; };
+  function darker(colour, share) {
+    return "#" + [1, 3, 5].map(function (at) { return ("0" + Math.round(parseInt(colour.slice(at, at + 2), 16) * share).toString(16)).slice(-2); }).join("");
+  }
+  // Quiet on pale colours: what is withheld or not known is not what matters.
+  geogrid.stripe = function (colour) { return light(colour) ? darker(colour, 0.62) : "#ffffff"; };
   // Of lines and hollow signs, which pale colours would lose on the land.
-  geogrid.inkOf = function (row) {
-    if (!row.hatched || !light(row.colour)) return row.colour;
-    return "#" + [1, 3, 5].map(function (at) { return ("0" + Math.round(parseInt(row.colour.slice(at, at + 2), 16) * 0.68).toString(16)).slice(-2); }).join("");
-  };
+  geogrid.inkOf = function (row) { return row.hatched && light(row.colour) ? darker(row.colour, 0.68) : row.colour; };
   var hatching = cached(function (colour) {
     var side = 7, tile = document.createElement("canvas"), context = tile.getContext("2d");
     tile.width = tile.height = side;
@@ -249,6 +250,16 @@
         if (row.mark && room >= MARK_ROOM && !geogrid.partsOf("points", i).length) mark(i, row.mark, Math.min(MARK, room / 6));
       });
     });
+    tiny().forEach(function (i) { mark(i, { shape: WORST, colour: geogrid.inkOf(view.classes[view.worst]) }, 6.5); });
+  }
+  // Of the worst class, what is to be acted on and too small to be seen.
+  function tiny() {
+    var view = geogrid.view(), theme = geogrid.theme();
+    if (geogrid.isChanges() || view.worst < 0 || !geogrid.isOn(view.worst)) return [];
+    var found = featuresIn(view, view.worst).filter(function (i) {
+      return theme.advice[state.time][i] >= 0 && geogrid.partsOf("polygons", i).length && wide(theme.set, i) < TINY;
+    });
+    return found.length > MANY_TINY ? [] : found;
   }
   // Who rose and who fell, told apart without colour where there is room for it.
   geogrid.hasRoom = function (i) { return !geogrid.partsOf("polygons", i).length || middle() >= MARK_ROOM; };
@@ -273,8 +284,9 @@
     var areas = under ? order(under.set).map(function (i) {
       return { style: { size: 13, weight: 600, kind: under.set, isArea: under.names.length <= LARGE_AREAS, look: "areas" }, index: i, text: under.names[i] };
     }) : [];
+    var named = new Set(under ? under.names : []);
     var own = under && under.set === theme.set ? [] : order(theme.set).map(function (i) {
-      return { style: { size: 11, weight: 400, kind: theme.set, look: "own" }, index: i, text: theme.names[i] };
+      return { style: { size: 11, weight: 400, kind: theme.set, look: "own" }, index: i, text: named.has(theme.names[i]) ? "" : theme.names[i] };
     });
     return areas.concat(own).filter(function (label) { return label.text; });
   };
@@ -301,7 +313,7 @@
   // Widths and signs change by steps only: between them a zoom leaves all as it is.
   var scale = "";
   function redrawFar() {
-    var now = [farness(), pointSize(), map.getZoom() >= 15, map.getZoom() < 13, Boolean(geogrid.isChanges()) && map.getZoom()].join("/");
+    var now = [farness(), pointSize(), map.getZoom() >= 15, map.getZoom() < 13, tiny().join(), Boolean(geogrid.isChanges()) && map.getZoom()].join("/");
     if (now === scale) return;
     scale = now;
     drawPolygons();

@@ -31,10 +31,10 @@
     remember();
   }
   geogrid.set = set;
-  // A theme begins with its first time, and compares its last two.
+  // A theme begins with the time that it names, and compares its last two.
   function begin(changes) {
     var theme = geogrid.theme(), last = theme.times.length - 1;
-    if (!("time" in changes)) state.time = 0;
+    if (!("time" in changes)) state.time = theme.start;
     if (!("from" in changes)) state.from = Math.max(0, last - 1);
     if (!("to" in changes)) state.to = last;
     if (!("chosen" in changes)) state.chosen = null;
@@ -262,7 +262,7 @@
     return made;
   }
   function themeRow(theme, i) {
-    var current = i === state.theme, time = current && !geogrid.isChanges() ? state.time : 0;
+    var current = i === state.theme, time = current && !geogrid.isChanges() ? state.time : theme.start;
     var input = h("input", { type: "radio", name: "theme", value: i, onchange: function () { set({ theme: i }); } });
     input.checked = current;
     return h("label", { class: current ? "theme current" : "theme" }, input,
