@@ -228,7 +228,7 @@ def _selected(frame: gpd.GeoDataFrame | None, level: Level, key: str, column: st
 
 def _mapped(named: pd.Series, position: Mapping[str, int]) -> Ints:
     """Return the positions of what is named; nobody's where nothing, or something unknown, is."""
-    return np.asarray(named.map(position).fillna(NOBODY), dtype=np.int64)
+    return np.array(named.map(position).fillna(NOBODY), dtype=np.int64)
 
 
 def _lying_in(rows: Any, points: gpd.GeoDataFrame | gpd.GeoSeries) -> Ints:

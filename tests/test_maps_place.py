@@ -196,6 +196,14 @@ def test_the_page_begins_where_it_is_told(first: str, start: list[int]) -> None:
     assert content(page_of(venues(), grades(), first=first))["first"] == start
 
 
+def test_a_theme_begins_with_the_time_that_it_names() -> None:
+    whole = content(page_of(grades(start="q2"), venues()))
+    assert (whole["first"], [theme["start"] for theme in whole["themes"]]) == ([0, 1], [1, 0])
+    assert content(page_of(grades(start="q2"), first="grades"))["first"] == [0, 1]
+    with pytest.raises(InputError, match="theme 'grades' cannot begin with time 'q9': it has q1, q2"):
+        page_of(grades(start="q9"))
+
+
 # What it refuses
 
 

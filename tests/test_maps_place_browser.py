@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import shapely
 
+from geogrid.themes import Theme, ThemeClass
 from geogrid.words import Text
 from maps.place import place_page
 from maps.placewords import LABELS
 from tests.map_town import HOSTILE
-from tests.test_maps_place import TITLE, grades, hostile, streets, venues
+from tests.test_maps_place import TITLE, frame, grades, hostile, streets, venues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 DESKTOP, PHONE = (1366, 768), (390, 844)
+
+
+def tiny() -> Theme:
+    """Return a large square that is well, and inside it one of a thousandth of its width that is to be acted on."""
+    said = [None, Text("设立", "set it up")]
+    shapes = [shapely.box(117, 28, 118, 29), shapely.box(117.5, 28.5, 117.501, 28.501)]
+    table = frame(shapes, class_now=["well", "bad"], value_now=None, advice_now=said)
+    classes = (ThemeClass("well", Text("好", "well"), "#8ec3e6"), ThemeClass("bad", Text("坏", "bad"), "#c43c12"))
+    return Theme("tiny", Text("小", "small"), Text("小", "small"), table, classes, {"now": Text("现在", "now")})
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +42,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     texts = {
         "public": place_page([grades(), venues()], title=TITLE, lang="zh", notes=made_up),
         "office": place_page([streets(), grades(), replace(three, frame=third)], title=TITLE, lang="en", first="grades/changes"),
+        "tiny": place_page([tiny(), replace(grades(), start="q2")], title=TITLE, lang="zh"),
         "hostile": hostile(),
         "framed": '<!DOCTYPE html><iframe sandbox="allow-scripts" src="public.html" width="800" height="500"></iframe>',
     }
@@ -162,6 +174,19 @@ def test_the_page_begins_with_the_theme_and_time_that_it_is_told(show: Callable[
     assert page.inner_text("#legend h2 >> span").startswith("Grades: Changes (1st quarter → 2nd quarter)")
     assert page.inner_text("#office") == "Office only"
     assert show("public").locator("#office").is_hidden()
+
+
+def test_what_is_too_small_to_be_seen_has_a_sign_until_one_is_near(show: Callable[..., Page]) -> None:
+    page = show("tiny")
+    assert near(colour_at(page, "top", 1), "#c43c12")
+    page.evaluate("geogrid.zoomTo(1)")
+    assert colour_at(page, "top", 1) == "#000000"
+
+
+def test_a_theme_chosen_later_begins_with_the_time_that_it_names(show: Callable[..., Page]) -> None:
+    page = show("tiny")
+    page.locator("input[name=theme]").nth(1).check(force=True)
+    assert page.locator("input[name=when]:checked").get_attribute("value") == "1"
 
 
 def test_themes_are_chosen_with_the_keyboard(show: Callable[..., Page]) -> None:

@@ -201,6 +201,16 @@ def test_party_members_and_who_could_be_joined() -> None:
     assert values(place(*FINE, units=ESTATES), "building", "party_members") == [None, None]
 
 
+def test_neighbours_share_a_border_and_the_longest_comes_first() -> None:
+    """甲 is 40 m wide and 100 high. 乙 is beside it along 30 m, 丙 along 70 m, 丁 lies apart."""
+    blocks = [block(0, 0, 40, 100), block(40, 0, 60, 30), block(40, 30, 60, 100), block(80, 0, 90, 9)]
+    names = list("甲乙丙丁")
+    units = gpd.GeoDataFrame({"unit_id": names, "name": names, "kind": "building"}, geometry=blocks, crs=PAPER)
+    known = place(*FINE, units=units.assign(party_members=1))
+    said = [text and text.zh for text in measured(known, "building", "party_members").advice]
+    assert said == ["可并入相邻的 丙、乙", "可并入相邻的 甲、丙", "可并入相邻的 甲、乙", "没有相邻的同级单元"]
+
+
 STATUS: dict[str, list[str]] = {
     "status_medical": ["covered"] * 6 + ["uncovered"] * 3,
     "status_sport": ["covered"] * 2 + ["uncovered"] * 6 + ["covered"],

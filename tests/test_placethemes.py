@@ -37,7 +37,7 @@ from tests.paper_place import (
 )
 from tests.theme_places import ESTATE, GRID, SOURCE, classes_of, drawn, legend_of, rule, said_of, stage_of, units
 
-STAFFED = {"levels": [*TREE, {**GRID, "staff": ["leader", "member"]}]}
+STAFFED: dict[str, Any] = {"levels": [*TREE, {**GRID, "staff": ["leader", "member"]}]}
 
 
 # The registry
@@ -125,7 +125,7 @@ def shared_out(*names: str | None) -> gpd.GeoDataFrame:
     return households(staff_id=[*names, *[None] * (9 - len(names))])
 
 
-SHARED = {"levels": [*TREE, GRID, SHARES]}
+SHARED: dict[str, Any] = {"levels": [*TREE, GRID, SHARES]}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ import pytest
 
 import geogrid
 from api.app import create_app
+from api.places import PUBLIC_URL
 from api.settings import Settings
+from geogrid.inputs import PLACE_TABLES
+from geogrid.profile import profile_names
 from tests.builders import paper_town
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
@@ -24,6 +27,22 @@ def test_the_python_block_says_what_it_prints() -> None:
     (block,) = blocks("python")
     test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
     assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+
+
+def test_the_profile_that_is_shown_loads_and_says_what_the_text_says(tmp_path: Path) -> None:
+    (block,) = blocks("toml")
+    (tmp_path / "mytown.toml").write_text(block, encoding="utf-8")
+    profile = geogrid.load_profile(tmp_path / "mytown.toml")
+    assert {key: (rule.of, rule.measure, rule.is_judged) for key, rule in profile.standards.items()} == {
+        "station": ("facilities", "floor_area", True),
+        "size": ("grid", "households", False),
+    }
+
+
+def test_every_place_and_table_of_places_is_documented() -> None:
+    assert not [name for name in profile_names() if name != "generic" and f"| `{name}` " not in README]
+    assert not [table for table in PLACE_TABLES if f"`--{table.replace('_', '-')}`" not in README]
+    assert f"`{PUBLIC_URL}`" in README
 
 
 def test_every_setting_is_documented() -> None:

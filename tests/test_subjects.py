@@ -158,6 +158,21 @@ def test_a_set_without_a_grid_of_its_own_lies_where_most_of_it_lives() -> None:
     assert parents(place(SHARES, staff=staff, homes=homes), "share") == {"P1": "B", "P2": None}
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_where_most_live_is_what_counting_one_by_one_finds(seed: int) -> None:
+    """Of equals the first grid; the oracle asks every set for every grid."""
+    rng = np.random.default_rng(seed)
+    letters, keys = "".join(rng.choice(list("ABCD-"), 12)), rng.choice(["P1", "P2", ""], 12).tolist()
+    staff = STAFF.assign(of_kind="households", of_id="片一")
+    counts = {
+        key: {grid: sum(pair == (key, grid) for pair in zip(keys, letters, strict=True)) for grid in "ABCD"}
+        for key in ("P1", "P2")
+    }
+    most = {key: max(of_set, key=lambda grid: of_set[grid]) if any(of_set.values()) else None for key, of_set in counts.items()}
+    known = place(SHARES, staff=staff, homes=households(letters, staff_id=[key or None for key in keys]))
+    assert parents(known, "share") == most
+
+
 def test_facilities_lie_in_the_areas_above_their_grid_or_around_them() -> None:
     shops = gpd.GeoDataFrame(
         {"facility_id": ["F1", "F2", "F3"], "name": ["店"] * 3, "grid_id": ["A", None, None]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -56,7 +57,12 @@ def legend_of(theme: Theme | None) -> list[str]:
 def facilities(**columns: list[Any]) -> gpd.GeoDataFrame:
     """Return facilities in the middle of the grids A, B, C …, one each."""
     n = len(columns["services"])
-    table = {"facility_id": [f"F{i + 1}" for i in range(n)], "name": [f"站{i + 1}" for i in range(n)], **columns}
+    table = {
+        "facility_id": [f"F{i + 1}" for i in range(n)],
+        "name": [f"站{i + 1}" for i in range(n)],
+        "grid_id": list("ABCD"[:n]),
+        **columns,
+    }
     return gpd.GeoDataFrame(table, geometry=[at(100 * i + 50, 50) for i in range(n)], crs=PAPER)
 
 
@@ -69,7 +75,7 @@ def units(ends: list[float], **columns: list[Any]) -> gpd.GeoDataFrame:
         "kind": ["estate"] * n,
         **columns,
     }
-    return gpd.GeoDataFrame(table, geometry=[block(a, 0, b, 100) for a, b in zip(ends, ends[1:], strict=False)], crs=PAPER)
+    return gpd.GeoDataFrame(table, geometry=[block(a, 0, b, 100) for a, b in pairwise(ends)], crs=PAPER)
 
 
 ESTATE = {"id": "estate", "zh": "小区", "en": "estate", "parent": "grid", "of": "units"}

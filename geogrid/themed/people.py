@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-UNCLASSED = ThemeClass("unclassed", Text("没有定类", "without a class"), COLOURS["missing"])
+UNCLASSED = ThemeClass("unclassed", Text("没有定类", "without a class"), COLOURS["gone"])
 FAILING = Text("{name}，不合本类标准", "{name}, below its standard")
 GIVE_CLASS = Text("定一个类别", "give it a class")
 CLASS_COUNT = Text("{name} {n:,} 个，其中不合标准 {bad:,}", "{name}: {n:,}, of which {bad:,} below their standard")

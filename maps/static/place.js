@@ -7,7 +7,7 @@
   var CHANGES = Object.keys(data.style.changes), CHANGED = "changes";
   var SIGNS = ["circle", "square", "diamond", "hexagon", "pentagon"], WORST = "triangle";
   var MARKS = { rose: { shape: "triangle", colour: "#123f70" }, fell: { shape: "wedge", colour: "#7d2a04" } };
-  var SMALL = [90, 30], BORDER = [1.1, 0.7, 0.3], MARK_ROOM = 16, MARK = 4.6, TINY = 11, MANY_TINY = 300;
+  var SMALL = [90, 30], BORDER = [1.1, 0.7, 0.3], MARK_ROOM = 16, MARK = 4.6, TINY = 13, MANY_TINY = 300;
   var LARGE_AREAS = 60;
   var canvases = {}, groups = {}, map;
   var state = (geogrid.state = { theme: data.first[0], time: 0, from: 0, to: 0, off: {}, tab: "themes", all: false, open: false, chosen: null });
@@ -257,7 +257,7 @@
     var view = geogrid.view(), theme = geogrid.theme();
     if (geogrid.isChanges() || view.worst < 0 || !geogrid.isOn(view.worst)) return [];
     var found = featuresIn(view, view.worst).filter(function (i) {
-      return theme.advice[state.time][i] >= 0 && geogrid.partsOf("polygons", i).length && wide(theme.set, i) < TINY;
+      return theme.advice[state.time][i] >= 0 && !geogrid.partsOf("points", i).length && wide(theme.set, i) < TINY;
     });
     return found.length > MANY_TINY ? [] : found;
   }
