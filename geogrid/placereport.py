@@ -84,8 +84,8 @@ def place_report(facts: Facts) -> PlaceReport:
     PlaceReport
     """
     clock = Clock()
-    parts = [_timed(clock, step, part, facts) for step, part in PARTS.items()]
-    return PlaceReport(facts, *parts, clock.seconds)
+    found = [_timed(clock, step, part, facts) for step, part in PARTS.items()]
+    return PlaceReport(facts, *[*found, clock.seconds])
 
 
 def _timed(clock: Clock, step: str, part: Callable[[Facts], Any], facts: Facts) -> Any:

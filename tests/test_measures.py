@@ -197,18 +197,20 @@ def test_party_members_and_who_could_be_joined() -> None:
     assert values(known, "estate", "party_members") == [7]
     assert values(known, "grid", "party_members") == [7, None, None, None]
     alone = measured(place(*FINE, units=ESTATES.iloc[:2].assign(party_members=[None, 3])), "building", "party_members")
-    assert [text and text.en for text in alone.advice] == ["has no neighbour of its kind"]
+    assert [text and text.en for text in alone.advice] == ["has no neighbour of its kind within 50 m"]
     assert values(place(*FINE, units=ESTATES), "building", "party_members") == [None, None]
 
 
 def test_neighbours_share_a_border_and_the_longest_comes_first() -> None:
-    """甲 is 40 m wide and 100 high. 乙 is beside it along 30 m, 丙 along 70 m, 丁 lies apart."""
-    blocks = [block(0, 0, 40, 100), block(40, 0, 60, 30), block(40, 30, 60, 100), block(80, 0, 90, 9)]
-    names = list("甲乙丙丁")
+    """甲 (40 × 100 m) has 乙 beside it along 30 m, 丙 along 70 m; 丁 touches it at a corner, 戊 is across a street."""
+    blocks = [block(0, 0, 40, 100), block(40, 0, 60, 30), block(40, 30, 60, 100), block(-9, 100, 0, 109), block(80, 0, 90, 9)]
+    names = [*"甲乙丙丁戊", "己"]
+    blocks.append(block(900, 0, 909, 9))
     units = gpd.GeoDataFrame({"unit_id": names, "name": names, "kind": "building"}, geometry=blocks, crs=PAPER)
     known = place(*FINE, units=units.assign(party_members=1))
     said = [text and text.zh for text in measured(known, "building", "party_members").advice]
-    assert said == ["可并入相邻的 丙、乙", "可并入相邻的 甲、丙", "可并入相邻的 甲、乙", "没有相邻的同级单元"]
+    assert said[:3] == ["可并入相邻的 丙、乙", "可并入相邻的 甲、丙", "可并入相邻的 甲、乙"]
+    assert said[3:] == ["可并入相邻的 甲、丙", "可并入相邻的 乙、丙、甲", "50 米内没有同级单元"]
 
 
 STATUS: dict[str, list[str]] = {

@@ -31,7 +31,9 @@ NO_SHARES = Text("没有分包到人", "not shared among anybody")
 NOT_SHARED = Text("{n} 户没有分包到人", "{n} households are nobody's share")
 UNCOVERED = Text("{n} 户未覆盖", "{n} households are not covered")
 JOIN = Text("可并入相邻的 {names}", "could join its neighbours {names}")
-ALONE = Text("没有相邻的同级单元", "has no neighbour of its kind")
+ALONE = Text("50 米内没有同级单元", "has no neighbour of its kind within 50 m")
+BESIDE_M = 50.0
+"""Across a street; estates seldom share a border."""
 NEIGHBOURS = 5
 
 
@@ -113,14 +115,17 @@ def _sum_of_units(facts: Facts, subjects: Subjects) -> Floats:
 
 
 def _neighbours(subjects: Subjects, at: Ints) -> list[Text | None]:
-    """Name for each unit those of its kind that share a border with it, the longest shared border first."""
+    """Name for each unit those of its kind beside it: by the longest shared border, where there is none the nearest ones."""
     shapes, named = subjects.rows.geometry.to_numpy(), subjects.rows["name"].to_numpy(dtype=object)
     borders, tree = shapely.boundary(shapes), shapely.STRtree(shapes)
     said: list[Text | None] = []
     for place in at:
-        beside = np.sort(tree.query(shapes[place], predicate="touches"))
-        shared = shapely.length(shapely.intersection(borders[beside], borders[place]))
-        names = [str(named[i]) for i in beside[np.argsort(-shared, kind="stable")] if shared.max() > 0]
+        near = np.sort(tree.query(shapes[place], predicate="dwithin", distance=BESIDE_M))
+        near = near[near != place]
+        shared = shapely.length(shapely.intersection(borders[near], borders[place]))
+        beside = near[shared > 0] if (shared > 0).any() else near
+        rank = -shared[shared > 0] if (shared > 0).any() else shapely.distance(shapes[near], shapes[place])
+        names = [str(named[i]) for i in beside[np.argsort(rank, kind="stable")]]
         said.append(JOIN.fill(names="、".join(names[:NEIGHBOURS])) if names else ALONE)
     return said
 

@@ -181,14 +181,17 @@ def _people(stage: Stage, subjects: Subjects, *, is_public: bool) -> list[Text |
     rows = rows[rows["of_kind"] == STAFF_OF[subjects.table]]
     if is_public:
         rows = rows[rows["role"].isin(_roles(stage, subjects.kind))]
-    found: dict[str, list[Text]] = {}
-    for (own, role), mine in rows.groupby(["of_id", "role"], sort=False):
-        called, names = role_name(role), mine["name"].tolist()
-        who = PEOPLE.fill(n=len(names)) if is_public or len(names) > FEW else named(names)
-        found.setdefault(own, []).append(
-            Text(HAS.zh.format(role=called.zh, who=who.zh), HAS.en.format(role=called.en, who=who.en))
-        )
-    return [joined(found.get(key, ()), "，", ", ") for key in subjects.rows["id"]]
+    mine: dict[str, dict[str, list[str]]] = {}
+    for own, role, name in zip(rows["of_id"], rows["role"], rows["name"], strict=True):
+        mine.setdefault(own, {}).setdefault(role, []).append(str(name))
+    told = {own: [_who(role, names, is_public=is_public) for role, names in roles.items()] for own, roles in mine.items()}
+    return [joined(told.get(key, ()), "，", ", ") for key in subjects.rows["id"]]
+
+
+def _who(role: str, names: Sequence[str], *, is_public: bool) -> Text:
+    """Name the people of a role where they are few and the office asks; else say how many they are."""
+    called, who = role_name(role), PEOPLE.fill(n=len(names)) if is_public or len(names) > FEW else named(names)
+    return Text(HAS.zh.format(role=called.zh, who=who.zh), HAS.en.format(role=called.en, who=who.en))
 
 
 def _roles(stage: Stage, kind: str) -> set[str]:

@@ -198,7 +198,8 @@ def sizes(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a ro
     classes[loose] = "loose"
     rows = [ThemeClass(f"kind_{kind.id}", kind.name, kind.colour) for kind in kinds]
     legend = (*rows, GRID._replace(name=Text("其他网格", "other grids")) if kinds else GRID, LOOSE)
-    values = [_above(nested, stage, parent) for parent in smallest.rows["parent_id"]]
+    around = [_names_and_parents(stage, level.id) for level in reversed(nested[:-1])]
+    values = [_above(around, parent) for parent in smallest.rows["parent_id"]]
     advice = [DO_LOOSE if each else None for each in loose]
     frame = framed(stage.rows(nested[-1].id), {"now": shown(classes.tolist(), values, advice)})
     counts = [SIZE.fill(n=len(stage.subjects(each.id)), name="{name}") for each in nested]
@@ -208,15 +209,19 @@ def sizes(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a ro
     return layer(stage, "sizes", frame, legend, background=stage.rows(nested[0].id)[["name", "geometry"]], **said)
 
 
-def _above(nested: Sequence[Any], stage: Stage, parent: Any) -> Text | None:
+def _names_and_parents(stage: Stage, level: str) -> dict[str, tuple[str, Any]]:
+    rows = stage.subjects(level).rows
+    return {key: (str(name), parent) for key, name, parent in zip(rows["id"], rows["name"], rows["parent_id"], strict=True)}
+
+
+def _above(around: Sequence[Mapping[str, tuple[str, Any]]], parent: Any) -> Text | None:
     """Name the larger grids around one, the largest first."""
     names: list[str] = []
-    for level in reversed(nested[:-1]):
-        subjects = stage.subjects(level.id)
-        if not isinstance(parent, str) or parent not in subjects.position:
+    for known in around:
+        if not isinstance(parent, str) or parent not in known:
             break
-        row = subjects.rows.iloc[subjects.position[parent]]
-        names, parent = [str(row["name"]), *names], row["parent_id"]
+        name, parent = known[parent]
+        names = [name, *names]
     return Text(" › ".join(names), " › ".join(names)) if names else None
 
 
