@@ -6,10 +6,13 @@ Names of staff: for the office only.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geogrid.changerows import ROLES
+from geogrid.counts import MEASURES
+from geogrid.seating import position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,11 +129,17 @@ class Staffing:
         rows += [self._row("", NOBODY, "", key) for key in self.unstaffed]
         return sorted(rows, key=lambda row: (row["from_id"] or row["to_id"], row["role"] == NOBODY))
 
+    @cached_property
+    def _concerned(self) -> list[str]:
+        """Return the listed grids, and those of which the two staff tables say something else; all others keep their people."""
+        before, after = self._tables
+        return sorted({*self.listed, *(key for key in before | after if before.get(key) != after.get(key))})
+
     def _people(self) -> dict[Person, tuple[str, tuple[set[str], set[str]]]]:
-        """Return everybody's name and grids before and after."""
+        """Return the name of everybody in a grid that is concerned, and which of these are theirs before and after."""
         people: dict[Person, tuple[str, tuple[set[str], set[str]]]] = {}
         for i, at in enumerate((self._before, self._after)):
-            for duty in (duty for key in self.sides[i].seated.ids for duty in at(key) or ()):
+            for duty in (duty for key in self._concerned for duty in at(key) or ()):
                 person = Person(duty.staff_id or duty.name, duty.role)
                 people.setdefault(person, (duty.name, (set(), set())))[1][i].add(duty.grid_id)
         return people
@@ -140,7 +149,8 @@ class Staffing:
         return dict(zip(STAFF_COLUMNS, (name, role, start, end, *counts), strict=True))
 
     def _households(self, i: int, grid_id: str) -> int | None:
-        return len(self.sides[i].seated.rows_in(grid_id)) if grid_id else None
+        seated = self.sides[i].seated
+        return int(seated.sums[position(seated.ids, grid_id), seated.people.columns.index(MEASURES[0])]) if grid_id else None
 
 
 def _by_grid(table: Duties) -> dict[str, Duties]:

@@ -294,7 +294,12 @@ def _from_wkt(text: str) -> Any:
 
 def _is_usable(shape: Any) -> bool:
     """Return whether a geometry is a point, line or polygon that the lattice can hold."""
-    if shape is None or shape.geom_type not in SHAPES or not 0 < shapely.get_num_coordinates(shape) <= MOST_VERTICES:
+    # A list comes back from shapely as an array.
+    if (
+        not isinstance(shape, shapely.Geometry)
+        or shape.geom_type not in SHAPES
+        or not 0 < shapely.get_num_coordinates(shape) <= MOST_VERTICES
+    ):
         return False
     # A comparison with what is no number is false.
     return bool((np.abs(shapely.get_coordinates(shape)) <= FARTHEST_M).all())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from geogrid.changefiles import write_change_sheet
 from geogrid.changesheet import Asked, ChangeSheet, change_sheet
@@ -58,6 +60,22 @@ def test_a_full_sheet_lists_everybody() -> None:
     assert [row[0] for row in rows(sheet(SPLIT, (table(*STAFF), table(*STAFF)), full=True))] == [
         *("张三", "钱二", "孙三", "李四", "周八", "")
     ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_who_is_listed_is_who_a_full_sheet_lists_in_these_grids(seed: int) -> None:
+    """People move between grids of which the sheet lists some only; the full sheet reads the staff of all of them."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    names = ["张三", "李四", "孙三", "吴九"]
+    tables = [
+        table(*((f"S{name}", name, "leader", chance.choice("ABCN")) for name in names for _ in range(chance.randint(0, 2))))
+        for _ in range(2)
+    ]
+    texts = [{"leader": {key: chance.choice(["", *names]) for key in "ABCN"}} for _ in range(2)]
+    after = chance.choice([SPLIT, BEFORE, {"A": (0, 200), "C": (200, 300)}])
+    short, full = (sheet(after, (tables[0], tables[1]), texts=(texts[0], texts[1]), full=full) for full in (False, True))
+    listed = set(short.grids["grid_id"])
+    assert rows(short) == [row for row in rows(full) if listed & set(row[2:]) - {""}]
 
 
 def test_a_grid_without_anybody_is_counted_and_named() -> None:
