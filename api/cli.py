@@ -135,6 +135,7 @@ def check(
     events: Annotated[Path | None, typer.Option("--events")] = None,
     grades: Annotated[Path | None, typer.Option("--grades")] = None,
     area_members: Annotated[Path | None, typer.Option("--area-members")] = None,
+    cards: Annotated[bool, typer.Option("--cards")] = False,
     strict: Annotated[bool, typer.Option("--strict")] = False,
     services: Annotated[str, typer.Option("--services")] = "",
     mode: Annotated[str | None, typer.Option("--mode")] = None,
@@ -167,7 +168,7 @@ def check(
     settings.require_usable(options)
     files |= {"add_streets": add_streets, "closures": closures, "buildings": buildings, "staff": staff_table}
     files |= {"events": events, "grades": grades, "area_members": area_members}
-    report = jobs.run_check(Terminal.open(context.obj), out, {**files, **options})
+    report = jobs.run_check(Terminal.open(context.obj), out, {**files, **options}, has_cards=cards)
     if strict and places.fails(report):
         raise typer.Exit(NOT_GOOD)
 

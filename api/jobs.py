@@ -90,6 +90,8 @@ def _written(
     if has_cards:
         with clock.step("cards"):
             told = (*told, *places.write_cards(report, folder, lang=lang, notes=notes))
+    else:
+        places.remove_cards(folder)
     with clock.step("publish"):
         public = report.public
     public = _with_seconds(public, clock.seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from api import jobs
@@ -13,15 +14,16 @@ from api.working import keep, prepare_folder, write_open
 from geogrid.errors import InputError
 from geogrid.inputs import PLACE_TABLES
 from geogrid.placebook import place_tables
+from geogrid.placefacts import facts_of
 from geogrid.placethemes import place_themes, theme_notes
 from geogrid.profile import data_dir, profile_names
 from geogrid.publish import streets_of
 from geogrid.replacing import PRIVATE, private_folder
 from geogrid.standards import FAIL
 from geogrid.summary import NO_PLACE, OSM_NOTE, place_name
-from geogrid.words import Text
+from geogrid.words import LANGS, Text
 from geogrid.workbook import write_workbook
-from maps.cards import grid_cards
+from maps.cards import card_folder
 from maps.place import place_page
 
 if TYPE_CHECKING:
@@ -36,7 +38,11 @@ if TYPE_CHECKING:
     from geogrid.themes import Theme
     from geogrid.words import Lang
 
-PAGE, BOOK, CARDS = "place.html", "place.xlsx", "cards.html"
+PAGE, BOOK = "place.html", "place.xlsx"
+CARDS, INDEX = "cards", "index.html"
+"""The folder of print files of notice cards, and the page in it that lists them."""
+OURS = '<meta http-equiv="Content-Security-Policy" content="default-src'
+"""What the pages of cards begin with, and hardly any other page in a folder of that name."""
 PUBLIC_URL = "GEOGRID_PUBLIC_URL"
 MADE_UP = Text("本例由程序生成：地块、住户、人员均为虚构。", "Made up by a program: land, households and people do not exist.")
 MAKER, EXAMPLE = "make_place.py", "example"
@@ -65,6 +71,11 @@ NOT_MADE = Text(
     "the example could not be written to {folder} ({why}): see that --out is writable and the disk not full",
 )
 WITHHELD = Text("内部", "office")
+PRINTED = Text(
+    "公示牌：{grids} 个网格，{files} 个打印文件，目录见 {index}",
+    "Notice cards: {grids} grids, {files} print files, listed in {index}",
+)
+BY = Text("（每个{level}一个）", " (one for each {level})")
 
 
 def is_place(report: Report) -> bool:
@@ -137,10 +148,53 @@ def remove_place(folder: Path) -> None:
 
 
 def write_cards(report: Report, folder: Path, *, lang: Lang, notes: tuple[Text, ...] = ()) -> tuple[Text, ...]:
-    """Write the notice cards of all grids as one print file, and return what the office should know of them."""
-    cards = grid_cards(report.place_report.facts, None, public_url=os.environ.get(PUBLIC_URL, ""), lang=lang, footnotes=notes)
-    write_open(folder / CARDS, lambda part: part.write_text(cards.html, encoding="utf-8", newline="\n"))
-    return cards.notes
+    """Write the notice cards of all grids, a print file per township, in place of those of an earlier check.
+
+    Parameters
+    ----------
+    report : Report
+        From `geogrid.check`, of a place with or without standards.
+    folder : Path
+        The check's folder; files go to ``cards/`` inside it.
+    lang : "zh" or "en"
+        Language of the cards.
+    notes : tuple of Text
+        Printed small on every notice.
+
+    Returns
+    -------
+    tuple of Text
+        How many files there are, and what the office should know of the cards.
+    """
+    facts = report.place_report.facts if is_place(report) else facts_of(report)
+    made = card_folder(facts, public_url=os.environ.get(PUBLIC_URL, ""), lang=lang, footnotes=notes)
+    remove_cards(folder)
+    (folder / CARDS).mkdir(exist_ok=True)
+    for file in made.files:
+        _write_text(folder / CARDS / file.name, file.html())
+    _write_text(folder / CARDS / INDEX, made.index)
+    printed = PRINTED.fill(grids=sum(file.grids for file in made.files), files=len(made.files), index=f"{CARDS}/{INDEX}")
+    return (_with_level(printed, made.level), *made.notes)
+
+
+def _with_level(printed: Text, level: Text | None) -> Text:
+    """Add what there is a print file of, unless there is only one."""
+    return printed if level is None else Text(*(printed.say(lang) + BY.fill(level=level.say(lang)).say(lang) for lang in LANGS))
+
+
+def remove_cards(folder: Path) -> None:
+    """Remove the cards that an earlier check left in a folder; of its grids none may be there still."""
+    for page in (folder / CARDS).glob("*.html"):
+        with page.open(encoding="utf-8", errors="replace") as opened:
+            is_ours = OURS in opened.read(len(OURS) * 10)
+        if is_ours:
+            page.unlink()
+    with suppress(OSError):  # not there, or something else is in it
+        (folder / CARDS).rmdir()
+
+
+def _write_text(path: Path, page: str) -> None:
+    write_open(path, lambda part: part.write_text(page, encoding="utf-8", newline="\n"))
 
 
 def told(report: Report, lang: Lang) -> RenderableType:

@@ -220,7 +220,7 @@ def _given(view: View) -> list[RenderableType]:
 FILES = (
     ("map.html", Text("地图", "map")),
     ("place.html", Text("专题地图", "map of the place's themes")),
-    ("cards.html", Text("公示牌与联系卡，打印用", "notice and contact cards, to print")),
+    ("cards/index.html", Text("公示牌与联系卡的打印文件", "notice and contact cards: files to print")),
     ("report.html", Text("报告", "report")),
     ("report.xlsx", Text("表格", "tables")),
     ("private/", Text("住户明细，勿外传", "household rows: keep private")),
@@ -228,7 +228,7 @@ FILES = (
     ("private/place.xlsx", Text("标准、人员、事项、等级的逐项清单", "every standard, person, matter and grade")),
 )
 """What a check leaves in its folder."""
-OF_PLACE = {"place.html", "cards.html", "private/place.html", "private/place.xlsx"}
+OF_PLACE = {"place.html", "cards/index.html", "private/place.html", "private/place.xlsx"}
 """Those that are there only where a place's profile asks for them."""
 
 

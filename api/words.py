@@ -108,6 +108,14 @@ OPTIONS: Mapping[str, Option] = {
         FILE, Text("村、社区、乡镇等上级区域（面）", "areas that grids nest in: villages, communities, townships (polygons)")
     ),
     "units": Option(FILE, Text("村民小组、小区、楼栋等单元", "units: villager groups, estates, buildings")),
+    "cards": Option(
+        "",
+        Text(
+            "另写公示牌和联系卡到 cards/，每个乡镇（街道）一个打印文件；二维码用 GEOGRID_PUBLIC_URL 所设的公开网址",
+            "also write notice and contact cards to cards/, a print file per township; QR codes lead to the public address in "
+            "GEOGRID_PUBLIC_URL",
+        ),
+    ),
     "strict": Option("", Text("有标准不达标时退出码为 3，供脚本使用", "exit with code 3 where a standard fails, for scripts")),
     "place_id": Option("PLACE", Text("地方，如 fushan；见 geogrid profiles", "the place, such as fushan; see geogrid profiles")),
     "out": Option(

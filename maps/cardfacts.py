@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-import geopandas as gpd
 import pandas as pd
 
 from geogrid.errors import InputError, NotFoundError
@@ -21,6 +20,8 @@ from maps.figures import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    import geopandas as gpd
 
     from geogrid.facts import Facts
     from geogrid.profileparts import Level
@@ -43,8 +44,8 @@ class Person:
 class Notice:
     """What one grid's card says; texts are "" where there are none.
 
-    ``above`` names what the grid lies in, from the top; ``vacant`` are roles that the grid should have and has not; ``peers``
-    says which grids are drawn beside it.
+    ``areas`` and ``above`` are ids and names of what the grid lies in, from the top; ``vacant`` are roles that the grid should
+    have and has not; ``peers`` says which grids are drawn beside it.
     """
 
     grid_id: str
@@ -52,6 +53,7 @@ class Notice:
     peers: str
     shape: Any
     code: str = ""
+    areas: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
     people: tuple[Person, ...] = ()
     vacant: tuple[str, ...] = ()
@@ -88,7 +90,9 @@ def notices(facts: Facts, rows: gpd.GeoDataFrame, *, public_url: str, lang: Lang
     """
     names = _area_names(facts)
     people = _people(facts, rows["grid_id"])
-    made = [_notice(facts, row, names, lang) for row in rows.to_dict("records")]
+    made = [_notice(facts, row, lang) for row in rows.to_dict("records")]
+    above = [tuple(area for area in areas if area in names) for areas in _above(facts, rows)]
+    made = [replace(one, areas=ids, above=tuple(names[i] for i in ids)) for one, ids in zip(made, above, strict=True)]
     made = [replace(one, people=people.get(one.grid_id, ()), url=_address(public_url, one.grid_id)) for one in made]
     made = [replace(one, vacant=_vacant(facts, one, level)) for one, level in zip(made, _levels_of(facts, rows), strict=True)]
     order = {above: position for position, above in reversed(list(enumerate(one.above for one in made)))}
@@ -154,7 +158,7 @@ def has_phones(facts: Facts) -> bool:
     return "phone" in facts.profile.public_fields.get("staff", ())
 
 
-def _notice(facts: Facts, row: Mapping[str, Any], names: Mapping[str, str], lang: Lang) -> Notice:
+def _notice(facts: Facts, row: Mapping[str, Any], lang: Lang) -> Notice:
     cards, public = facts.profile.cards, facts.profile.public_fields.get("grids", ())
     own = {column: _said(row.get(column)) if column in public else "" for column in COLUMNS}
     duties = own["duties"] or (cards.duties.say(lang) if cards.duties else "")
@@ -165,7 +169,6 @@ def _notice(facts: Facts, row: Mapping[str, Any], names: Mapping[str, str], lang
         peers=row["peers"],
         shape=None if shape is None or shape.is_empty else shape,
         code=own["code"],
-        above=_above(facts, row, names),
         duties=tuple(line for line in map(str.strip, duties.splitlines()) if line),
         supervision_phone=own["supervision_phone"] or cards.supervision_phone,
     )
@@ -176,13 +179,16 @@ def _said(cell: object) -> str:
     return "" if is_missing(cell) else str(cell).strip()
 
 
-def _above(facts: Facts, row: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of what a grid lies in, from the top: what its row says, else what it stands in."""
-    parent = facts.parents.get(row["grid_id"], row.get("parent_id"))
-    if not isinstance(parent, str) and row["geometry"] is not None:
-        (around,) = facts.around(gpd.GeoSeries([row["geometry"].representative_point()], crs=facts.crs))
-        parent = max(sorted(around - {row["grid_id"]}), key=lambda area: len(facts.chain(area)), default=None)
-    return tuple(names[area] for area in reversed(facts.chain(parent)) if area in names)
+def _above(facts: Facts, rows: gpd.GeoDataFrame) -> list[tuple[str, ...]]:
+    """Return the ids of what each grid lies in, from the top: what its row says, else what it stands in."""
+    named = rows.get("parent_id", pd.Series(None, index=rows.index, dtype=object))
+    parents = [facts.parents.get(grid, parent) for grid, parent in zip(rows["grid_id"], named, strict=True)]
+    lost = [at for at, parent in enumerate(parents) if not isinstance(parent, str)]
+    around = facts.around(rows.geometry.iloc[lost].representative_point())
+    for at, areas in zip(lost, around, strict=True):
+        others = sorted(areas - {rows["grid_id"].iloc[at]})
+        parents[at] = max(others, key=lambda area: len(facts.chain(area)), default=None)
+    return [facts.chain(parent)[::-1] for parent in parents]
 
 
 def _area_names(facts: Facts) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from maps.figures import is_missing
 from maps.style import symbol_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import geopandas as gpd
     import numpy.typing as npt
@@ -63,6 +64,8 @@ class Ground:
 
     facts: Facts
     grids: gpd.GeoDataFrame
+    simple: dict[tuple[str, int], Shapes] = field(default_factory=dict, repr=False)
+    """What was simplified already, by what it is and how far: a memory, filled by `simpler`."""
 
     @cached_property
     def streets(self) -> Shapes:
@@ -87,6 +90,15 @@ class Ground:
         """Return where each grid stands among the neighbours."""
         return {grid: position for position, grid in enumerate(self.grids["grid_id"])}
 
+    def simpler(self, what: Literal["streets", "neighbours"], tolerance: float) -> Shapes:
+        """Return streets or grids that may be off by so many metres; worked out once for tolerances within a factor of two."""
+        at = (what, math.floor(math.log2(tolerance)))
+        if at not in self.simple:
+            exact: Shapes = getattr(self, what)
+            shapes = shapely.simplify(exact.shapes, 2.0 ** at[1], preserve_topology=what == "neighbours")
+            self.simple[at] = exact._replace(shapes=shapes)
+        return self.simple[at]
+
     @cached_property
     def street_tree(self) -> shapely.STRtree:
         """Return the index of the streets."""
@@ -108,20 +120,34 @@ class Ground:
         """Return each service's colour, as on the coverage map."""
         return {service: symbol.colour for service, symbol in symbol_of(self.facts.profile.services).items()}
 
-    def sites(self, notice: Notice) -> list[Site]:
-        """Return the facilities in a grid, numbered by service in the profile's order and by name."""
-        table = self.facts.facilities
-        if table is None or notice.shape is None:
-            return []
-        inside = table.iloc[np.sort(self.facility_tree.query(notice.shape, predicate="intersects"))]
-        order = {service: position for position, service in enumerate(self.facts.profile.services)}
-        ranked = sorted(
-            inside.to_dict("records"),
-            key=lambda row: (min((order.get(s, len(order)) for s in row["services"]), default=len(order)), str(row["name"])),
-        )
-        return [self._site(number, row) for number, row in enumerate(ranked, 1)]
+    def sites(self, notices: Sequence[Notice]) -> list[list[Site]]:
+        """Return the facilities in each grid, numbered by service in the profile's order and by name."""
+        found: list[list[int]] = [[] for _ in notices]
+        shapes = np.array([*(one.shape for one in notices), None], dtype=object)[:-1]
+        for grid, facility in self.facility_tree.query(shapes, predicate="intersects").T.tolist():
+            found[grid].append(facility)
+        sites = self._facilities
+        ranked = (sorted(inside, key=lambda at: (sites[at][0], at)) for inside in found)
+        return [[replace(sites[at][1], number=number) for number, at in enumerate(inside, 1)] for inside in ranked]
 
-    def _site(self, number: int, row: Mapping[str, Any]) -> Site:
+    @cached_property
+    def _facilities(self) -> list[tuple[tuple[int, str], Site]]:
+        """Return every facility as a site without a number, and its rank: by service, then by name."""
+        table = self.facts.facilities
+        if table is None:
+            return []
+        order = {service: position for position, service in enumerate(self.facts.profile.services)}
+        shapes = table.geometry.to_numpy()
+        spots = shapely.point_on_surface(np.where(shapely.is_empty(shapes), None, shapes))
+        rows = zip(table.to_dict("records"), shapely.get_x(spots).tolist(), shapely.get_y(spots).tolist(), strict=True)
+        return [
+            (
+                (min((order.get(s, len(order)) for s in row["services"]), default=len(order)), str(row["name"])),
+                self._site(row, x, y),
+            )
+            for row, x, y in rows
+        ]
+
+    def _site(self, row: Mapping[str, Any], x: float, y: float) -> Site:
         planned = row.get("status") in self.facts.profile.later_statuses
-        at = row["geometry"].representative_point()
-        return Site(number, str(row["name"]), tuple(row["services"]), is_planned=planned, x=at.x, y=at.y)
+        return Site(0, str(row["name"]), tuple(row["services"]), is_planned=planned, x=x, y=y)

@@ -30,12 +30,18 @@ MARGIN = 0.1
 BEYOND = 0.3
 """How much farther than the picture its surroundings are drawn, as a share of it: a box of another shape shows them."""
 STREET_WIDTH_MM = {"major": 1.3, "minor": 0.7, "path": 0.35}
+STREET_KINDS = tuple(reversed(STREET_WIDTH_MM))
+"""From the narrowest, which is drawn first."""
 CASING_MM = 0.35
 SMOOTH_UNITS = 0.7
 """Lines may be off by this much, less than a tenth of a millimetre."""
 LETTER_MM = 2.6
 LONGEST_NAME = 16
 MOST_STREET_NAMES = 10
+POINT = 2
+"""Numbers of a point."""
+MULTIPLE = 4
+"""The first of the numbers of types of geometries that have parts."""
 SMALLEST_SPAN_M = 40.0
 """A grid smaller than this is drawn as if it were as large."""
 Box = tuple[float, float, float, float]
@@ -75,28 +81,26 @@ class _Frame:
         found = self.units(np.array([[x, y]]))[0]
         return float(found[0]), float(found[1])
 
-    def path(self, polygons: Objects) -> str:
-        """Return the path data of the rings of polygons."""
-        return self._drawn(shapely.get_rings(shapely.get_parts(polygons)))
-
-    def lines(self, shapes: Objects) -> str:
-        """Return the path data of lines of any number of parts; what a clipping left as points is not drawn."""
-        return self._drawn(_line_parts(shapes))
-
-    def _drawn(self, lines: Objects) -> str:
-        if not len(lines):
-            return ""
-        simple = shapely.simplify(lines, SMOOTH_UNITS / self.scale)
-        metres, line = shapely.get_coordinates(simple, return_index=True)
+    def paths(self, groups: Sequence[Objects]) -> list[str]:
+        """Return the path data of each of several groups of lines and rings; a point in one place is not drawn."""
+        lines = np.concatenate([np.empty(0, dtype=object), *groups])
+        metres, line = shapely.get_coordinates(lines, return_index=True)
+        if not len(metres):
+            return [""] * len(groups)
         points = self.units(metres).astype(np.int64)
-        is_new = np.any(np.diff(points, axis=0, prepend=points[:1] - 1) != 0, axis=1) | (np.diff(line, prepend=-1) != 0)
-        points, line = points[is_new], line[is_new]
-        starts = np.flatnonzero(np.diff(line, prepend=-1))
-        closed = shapely.is_closed(simple[line[starts]]).tolist()
-        written = [f"{x} {y}" for x, y in points.tolist()]
-        ends = [*starts[1:].tolist(), len(written)]
-        runs = zip(starts.tolist(), ends, closed, strict=True)
-        return "".join(f"M{'L'.join(written[i:j])}{'Z' if ring else ''}" for i, j, ring in runs if j - i > 1)
+        is_first = np.diff(line, prepend=-1) != 0
+        is_new = is_first | np.any(np.diff(points, axis=0, prepend=points[:1]) != 0, axis=1)
+        starts = np.flatnonzero(is_first[is_new])
+        drawn, flat = line[is_first], points[is_new].ravel().tolist()
+        ends = [*(2 * starts[1:]).tolist(), len(flat)]
+        group = np.repeat(np.arange(len(groups)), [len(each) for each in groups])[drawn]
+        parts: list[list[str]] = [[] for _ in groups]
+        runs = zip((2 * starts).tolist(), ends, shapely.is_closed(lines[drawn]).tolist(), group.tolist(), strict=True)
+        for start, end, is_ring, of in runs:
+            if end - start > POINT:
+                written = str(flat[start:end])[1:-1].replace(",", "")  # many times faster than number by number
+                parts[of].append(f"M{written}{'Z' if is_ring else ''}")
+        return ["".join(each) for each in parts]
 
 
 def picture(
@@ -158,11 +162,11 @@ class _Drawing:
         furniture, taken = self._furniture()
         badges = list(self._badges(taken))
         names = [*self._street_names(taken), *self._neighbour_names(taken)] if self.is_detailed else []
-        own = self.frame.path(np.array([self.notice.shape], dtype=object))
+        own, others, *streets = self._paths()
         return [
-            element("path", d=self.frame.path(self._neighbours.shapes), class_="other"),
+            element("path", d=others, class_="other"),
             element("path", d=own, class_="own"),
-            *self._streets(),
+            *self._streets(streets),
             element("path", d=own, class_="halo"),
             element("path", d=own, class_="border"),
             *names,
@@ -171,35 +175,49 @@ class _Drawing:
         ]
 
     @property
-    def _beyond(self) -> float:
-        return BEYOND if self.is_detailed else 0.02
+    def _tolerance(self) -> float:
+        return SMOOTH_UNITS / self.frame.scale
+
+    def _paths(self) -> list[str]:
+        """Return the path data of the grid, of the others around, and of streets kind by kind."""
+        grids = self.ground.simpler("neighbours", self._tolerance).shapes
+        own = self.ground.position[self.notice.grid_id]
+        lines, street = _line_parts(self._near_streets.shapes)
+        sorts = self._near_streets.sorts[street]
+        kinds = [lines[sorts == kind] for kind in STREET_KINDS]
+        return self.frame.paths([_rings(grids[own : own + 1]), _rings(self._neighbours.shapes), *kinds])
+
+    @cached_property
+    def _box(self) -> Box:
+        return self.frame.box(BEYOND if self.is_detailed else 0.02)
 
     @cached_property
     def _neighbours(self) -> Shapes:
         """Return the grids around that are of the same sort, but for the grid itself."""
-        ground, box = self.ground, self.frame.box(self._beyond)
-        near = ground.grid_tree.query(shapely.box(*box))
+        ground = self.ground
+        near = ground.grid_tree.query(shapely.box(*self._box))
         near = near[(ground.neighbours.sorts[near] == self.notice.peers) & (near != ground.position[self.notice.grid_id])]
-        return ground.neighbours.clipped(near, box)
+        return ground.simpler("neighbours", self._tolerance).clipped(near, self._box)
 
-    def _near_streets(self, beyond: float) -> Shapes:
-        box = self.frame.box(beyond)
-        return self.ground.streets.clipped(self.ground.street_tree.query(shapely.box(*box)), box)
+    @cached_property
+    def _near_streets(self) -> Shapes:
+        near = self.ground.street_tree.query(shapely.box(*self._box))
+        return self.ground.simpler("streets", self._tolerance).clipped(near, self._box)
 
-    def _streets(self) -> Iterator[Html]:
+    def _streets(self, paths: Sequence[str]) -> Iterator[Html]:
         """Yield streets, the edges of all below the middles of all, so that crossings stay open."""
-        near = self._near_streets(self._beyond)
-        paths = {kind: self.frame.lines(near.shapes[near.sorts == kind]) for kind in reversed(STREET_WIDTH_MM)}
         for layer, more in (("casing", CASING_MM), ("street", 0.0)):
-            for kind, data in paths.items():
+            for kind, data in zip(STREET_KINDS, paths, strict=True):
                 if data:
                     width = (STREET_WIDTH_MM[kind] + more) * UNITS_PER_MM * (1.0 if self.is_detailed else 0.6)
                     yield element("path", d=data, class_=f"{layer} {kind}", stroke_width=f"{width:.1f}")
 
     def _street_names(self, taken: list[Box]) -> Iterator[Html]:
         """Yield the names of the longest streets, along them, where there is room."""
-        near = self._near_streets(0.0)
-        lines = {name: _longest_line(near.shapes[near.names == name]) for name in sorted(set(near.names.tolist()) - {""})}
+        near = self._near_streets
+        named = near.names != ""
+        names, shapes = near.names[named], shapely.clip_by_rect(near.shapes[named], *self.frame.box())
+        lines = {name: _longest_line(shapes[names == name]) for name in sorted(set(names.tolist()))}
         known = {name: line for name, line in lines.items() if line is not None}
         ranked = sorted(known.items(), key=lambda item: -float(item[1].length))
         placed = 0
@@ -230,12 +248,10 @@ class _Drawing:
 
     def _neighbour_names(self, taken: list[Box]) -> Iterator[Html]:
         shapes = shapely.clip_by_rect(self._neighbours.shapes, *self.frame.box())
-        for name, shape in zip(self._neighbours.names, shapes, strict=True):
-            if shape.is_empty:
-                continue
+        is_seen = ~shapely.is_empty(shapes)
+        spots = self.frame.units(shapely.get_coordinates(shapely.point_on_surface(shapes[is_seen])))
+        for name, (x, y) in zip(self._neighbours.names[is_seen], spots.tolist(), strict=True):
             short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-            at = shapely.point_on_surface(shape)
-            x, y = self.frame.unit(at.x, at.y)
             half, tall = _width(short) / 2, LETTER_MM * UNITS_PER_MM * 0.7
             box = (x - half, y - tall, x + half, y + tall)
             if _is_free(box, taken) and self._holds(box):
@@ -300,16 +316,26 @@ def _free_spot(x: float, y: float, radius: float, taken: list[Box]) -> Point:
     return next(free, (x, y))
 
 
-def _line_parts(shapes: Objects) -> Objects:
-    """Return the lines that shapes consist of."""
-    parts = shapely.get_parts(shapely.get_parts(shapes))
-    lines: Objects = parts[(shapely.get_dimensions(parts) == 1) & (shapely.length(parts) > 0)]
-    return lines
+def _rings(polygons: Objects) -> Objects:
+    """Return the rings of polygons of any number of parts."""
+    rings: Objects = shapely.get_rings(shapely.get_parts(polygons))
+    return rings
+
+
+def _line_parts(shapes: Objects) -> tuple[Objects, npt.NDArray[np.intp]]:
+    """Return the lines that shapes consist of, and which shape each is of; what a clipping left as points is none."""
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    if np.any(shapely.get_type_id(parts) >= MULTIPLE):
+        parts, part = shapely.get_parts(parts, return_index=True)
+        shape = shape[part]
+    is_line = shapely.length(parts) > 0
+    is_line &= shapely.get_dimensions(parts) == 1
+    return parts[is_line], shape[is_line]
 
 
 def _longest_line(shapes: Objects) -> Any:
     """Return the longest piece of a street; None where nothing of it is a line."""
-    lines = _line_parts(shapes)
+    lines, _ = _line_parts(shapes)
     if not len(lines):
         return None
     merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))

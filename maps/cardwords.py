@@ -43,6 +43,9 @@ LABELS: Mapping[str, Text] = {
     "number": Text("第 {n} 张，共 {all} 张", "{n} of {all}"),
     "cut": Text("沿角线裁切，沿虚线对折：90 × 54 毫米", "Cut along the marks, fold along the dashes: 90 × 54 mm"),
     "contents": Text("网格目录", "Grids"),
+    "files": Text("打印文件：{n} 个", "{n} files to print"),
+    "grids": Text("{n} 个网格", "grids: {n}"),
+    "in_none": Text("不在任何{level}内的网格", "Grids in no {level}"),
     "held": Text(
         "A4 公示牌 {n} 张；联系卡 {pages} 页，每页 {per} 张。",
         "{n} A4 notices; {pages} pages of contact cards, {per} to a page.",

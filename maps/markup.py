@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,7 +29,13 @@ def text(value: object) -> Html:
     >>> text("<b>{{7*7}}</b>")
     '&lt;b&gt;{{7*7}}&lt;/b&gt;'
     """
-    return Html(html.escape(UNPRINTABLE.sub("\ufffd", str(value)), quote=True))
+    return Html(_escaped(value))
+
+
+def _escaped(value: object) -> str:
+    """Return `text` as a plain string, which costs less; what can be printed has nothing of `UNPRINTABLE`."""
+    said = str(value)
+    return html.escape(said if said.isprintable() else UNPRINTABLE.sub("\ufffd", said))
 
 
 def joined(children: Iterable[object]) -> Html:
@@ -39,7 +46,7 @@ def joined(children: Iterable[object]) -> Html:
     >>> joined([element("b", "1 < 2"), None, " & so on"])
     '<b>1 &lt; 2</b> &amp; so on'
     """
-    return Html("".join(child if isinstance(child, Html) else text(child) for child in children if child is not None))
+    return Html("".join([child if isinstance(child, Html) else _escaped(child) for child in children if child is not None]))
 
 
 def element(name: str, /, *children: object, **attributes: object) -> Html:
@@ -52,7 +59,7 @@ def element(name: str, /, *children: object, **attributes: object) -> Html:
     >>> element("br")
     '<br>'
     """
-    inside = "".join(_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False)
+    inside = "".join([_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False])
     if name in VOID:
         return Html(f"<{name}{inside}>")
     return Html(f"<{name}{inside}>{joined(children)}</{name}>")
@@ -73,5 +80,11 @@ def raw(name: str, content: str, /, **attributes: object) -> Html:
 
 
 def _attribute(key: str, value: object) -> str:
-    name = key.rstrip("_").replace("_", "-")
-    return f" {name}" if value is True else f' {name}="{text(value)}"'
+    name = _written(key)
+    return f" {name}" if value is True else f' {name}="{_escaped(value)}"'
+
+
+@cache
+def _written(key: str) -> str:
+    """Return an attribute's name as a page has it; there are few."""
+    return key.rstrip("_").replace("_", "-")

@@ -21,7 +21,9 @@ from geogrid.errors import InputError, NotFoundError
 from geogrid.words import Text
 from maps.cardfacts import Person
 from maps.cardlayout import LEAST_MAP_MM, fit_notice, fit_pocket, lines, width
-from maps.cards import FINEST, PER_PAGE, Cards, grid_cards
+from maps.cardnotes import FINEST
+from maps.cardpages import PER_PAGE
+from maps.cards import Cards, grid_cards
 from maps.markup import Html
 from maps.qr import qr_code
 from tests.card_town import (

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADDRESS = "https://grids.example/qr"
-MADE = {"place.html", "cards.html", "map.html", "report.html", "report.json", "report.xlsx"}
+MADE = {"place.html", "map.html", "report.html", "report.json", "report.xlsx"}
 OFFICE = {"place.html", "place.xlsx"}
 
 
@@ -71,7 +71,12 @@ def text_of(path: Path) -> str:
 def public(folder: Path) -> dict[str, str]:
     """Return what everybody may see of a folder: all but ``private/``."""
     files = [path for path in folder.rglob("*") if path.is_file() and "private" not in path.relative_to(folder).parts]
-    return {path.name: text_of(path) for path in files}
+    return {str(path.relative_to(folder)): text_of(path) for path in files}
+
+
+def cards_of(folder: Path) -> str:
+    """Return what all print files of a folder say."""
+    return "\n".join(page.read_text("utf-8") for page in sorted((folder / "cards").iterdir()))
 
 
 def codes_in(said: str) -> set[str]:
@@ -102,22 +107,21 @@ def test_everything_is_in_the_language_asked_for(made: tuple[Lang, Run]) -> None
     assert [word for word in said[2:] if word not in done.out] == []
     sheets = openpyxl.load_workbook(done.folder / "private" / "place.xlsx").sheetnames
     assert sheets[:2] == {"zh": ["标准", "待整改"], "en": ["Standards", "To mend"]}[lang]
-    pages = [(done.folder / name).read_text("utf-8") for name in ("report.html", "cards.html")]
-    assert [f'lang="{ {"zh": "zh-CN", "en": "en"}[lang] }"' in page for page in pages] == [True, True]
+    pages = [(done.folder / name).read_text("utf-8") for name in ("report.html", "cards/T1.html", "cards/index.html")]
+    assert [f'lang="{ {"zh": "zh-CN", "en": "en"}[lang] }"' in page for page in pages] == [True] * 3
     assert f'"lang":"{lang}"' in (done.folder / "place.html").read_text("utf-8").replace('": "', '":"')
 
 
 def test_pages_say_that_the_place_is_made_up(made: tuple[Lang, Run]) -> None:
     lang, done = made
-    assert places.MADE_UP.say(lang).split("：" if lang == "zh" else ":")[0] in done.folder.joinpath("cards.html").read_text(
-        "utf-8"
-    )
+    beginning = places.MADE_UP.say(lang).split("：" if lang == "zh" else ":")[0]
+    assert [page.name for page in (done.folder / "cards").iterdir() if beginning not in page.read_text("utf-8")] == []
     assert places.MADE_UP.zh in done.folder.joinpath("place.html").read_text("utf-8")
 
 
 def test_codes_lead_to_the_public_address_and_without_one_that_is_said(made: tuple[Lang, Run]) -> None:
     lang, done = made
-    cards = done.folder.joinpath("cards.html").read_text("utf-8")
+    cards = cards_of(done.folder)
     assert (ADDRESS in cards) == (lang == "en")
     assert ("GEOGRID_PUBLIC_URL" in done.out) == (lang == "zh")
 
@@ -176,7 +180,10 @@ def test_nobody_of_the_example_is_in_what_leaves_the_office(made: tuple[Lang, Ru
     pages = public(done.folder) | {"terminal": done.out}
     assert set(pages) >= MADE
     told = {name: codes & codes_in(said) | {one for one in words if one in said} for name, said in pages.items()}
-    assert len(told.pop("cards.html") & people) > len(leaders) > 1
+    cards = {name: told.pop(name) for name in list(told) if name.startswith("cards/")}
+    assert cards.keys() == {"cards/T1.html", "cards/T2.html", "cards/index.html"}
+    assert cards.pop("cards/index.html") == set()
+    assert len(set.union(*cards.values()) & people) > len(leaders) > 1
     assert told.pop("place.html") == told.pop("terminal") == set()
     assert {name: found - leaders for name, found in told.items() if found - leaders} == {}
 
@@ -184,7 +191,7 @@ def test_nobody_of_the_example_is_in_what_leaves_the_office(made: tuple[Lang, Ru
 def test_cards_name_leader_and_member_and_nobody_else(made: tuple[Lang, Run]) -> None:
     """The profile of the place keeps phones private, so that none is printed."""
     _, done = made
-    cards = done.folder.joinpath("cards.html").read_text("utf-8")
+    cards = cards_of(done.folder)
     staff, homes = example(done.folder, "staff"), example(done.folder, "households")
     on_cards = staff["role"].isin(["leader", "manager", "member"]) & (staff["of_kind"] == "grid")
     named = set(staff.loc[on_cards, "name"])
@@ -192,6 +199,21 @@ def test_cards_name_leader_and_member_and_nobody_else(made: tuple[Lang, Run]) ->
     assert len([name for name in named if name in cards]) > 0.9 * len(named)
     assert [name for name in others if f">{name}<" in cards] == []
     assert codes_in(cards) & ({*staff["phone"], *homes["household_id"]} - {""}) == set()
+
+
+def test_every_township_has_a_print_file_and_the_list_says_so(made: tuple[Lang, Run]) -> None:
+    lang, done = made
+    assert {page.name for page in (done.folder / "cards").iterdir()} == {"T1.html", "T2.html", "index.html"}
+    assert not (done.folder / "cards.html").exists()
+    grids = json.loads((done.folder / "private" / "example" / "grids.geojson").read_text("utf-8"))["features"]
+    index = (done.folder / "cards" / "index.html").read_text("utf-8")
+    counts = [int(n) for n in re.findall({"zh": r"<i>(\d+) 个网格</i>", "en": r"<i>grids: (\d+)</i>"}[lang], index)]
+    assert (len(counts), sum(counts)) == (2, len(grids))
+    assert {
+        "zh": "48 个网格，2 个打印文件，目录见 cards/index.html",
+        "en": "48 grids, 2 print files, listed in cards/index.html",
+    }[lang] in done.out
+    assert re.search(r"cards/index.html +(公示牌与联系卡的打印文件|notice and contact cards: files to print)", done.out)
 
 
 def test_a_later_check_without_standards_removes_what_would_no_longer_belong(tmp_path: Path, files: list[str]) -> None:
@@ -283,6 +305,66 @@ def test_without_strict_a_failure_is_no_error_and_without_standards_nothing_fail
     assert failing.code == 0
     assert re.search(r"every grid has a leader +at least 1 people +1 +3 +0", failing.out)
     assert run("check", *files, "--strict", folder=tmp_path / "b").code == 0
+
+
+# check --cards
+
+
+def cards_in(folder: Path) -> set[str]:
+    return {page.name for page in (folder / "cards").glob("*")}
+
+
+def test_check_makes_cards_of_a_planner_s_own_files(tmp_path: Path, files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without standards; the generic profile keeps phones private, and no household is on a card."""
+    monkeypatch.delenv(places.PUBLIC_URL, raising=False)
+    staff = write(tmp_path / "staff.csv", "staff_id,name,role,of_id,phone\nP1,张三,网格长,G1,13900000001\n")
+    done = run("check", *files, "--staff", staff, "--cards", folder=tmp_path / "out")
+    assert (done.code, done.err) == (0, "")
+    assert cards_in(done.folder) == {"V1.html", "V2.html", "index.html"}, "two villages, and no townships"
+    pages = {page.name: page.read_text("utf-8") for page in (done.folder / "cards").iterdir()}
+    assert ["张三" in pages[name] for name in ("V1.html", "V2.html", "index.html")] == [True, False, False]
+    said = "".join(pages.values())
+    assert "13900000001" not in said
+    homes = set(paper_town()["households"]["household_id"])
+    assert len(homes) > 50
+    assert codes_in(said) & homes == set()
+    assert 'class="qr"' not in said
+    assert "Notice cards: 4 grids, 2 print files, listed in cards/index.html (one for each village)" in done.out
+    assert "GEOGRID_PUBLIC_URL is not set, so there are no QR codes" in done.out
+    assert "cards/index.html" in done.out.split("Results are in")[1]
+
+
+def test_cards_need_nothing_but_what_a_check_needs(tmp_path: Path, files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither areas nor staff: all cards are in one file, and what is missing is said."""
+    monkeypatch.setenv(places.PUBLIC_URL, ADDRESS)
+    at = files.index("--areas")
+    done = run("check", *files[:at], *files[at + 2 :], "--cards", folder=tmp_path / "out")
+    assert (done.code, done.err) == (0, "")
+    assert cards_in(done.folder) == {"all.html", "index.html"}
+    assert "Notice cards: 4 grids, 1 print files, listed in cards/index.html\n" in done.out
+    assert "No table of staff was given" in done.out
+    page = (done.folder / "cards" / "all.html").read_text("utf-8")
+    assert sorted(set(re.findall(rf'"{ADDRESS}/grids/(\w+)"', page))) == ["G1", "G2", "G3", "G4"]
+
+
+def test_a_later_check_leaves_no_cards_of_an_earlier_one(tmp_path: Path, files: list[str]) -> None:
+    folder, at = tmp_path / "out", files.index("--areas")
+    assert run("check", *files, "--cards", folder=folder).code == 0
+    assert run("check", *files[:at], *files[at + 2 :], "--cards", folder=folder).code == 0
+    assert cards_in(folder) == {"all.html", "index.html"}
+    write(folder / "cards" / "mine.html", "<!DOCTYPE html><title>not ours</title>")
+    assert run("check", *files, folder=folder).code == 0
+    assert cards_in(folder) == {"mine.html"}
+    (folder / "cards" / "mine.html").unlink()
+    assert run("check", *files, folder=folder).code == 0
+    assert not (folder / "cards").exists()
+
+
+def test_a_wrong_public_address_is_refused(tmp_path: Path, files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(places.PUBLIC_URL, "grids.example")
+    done = run("check", *files, "--cards", folder=tmp_path / "out")
+    assert done.code == 2
+    assert "the public address 'grids.example' cannot be used" in done.err
 
 
 TABLES = {
