@@ -345,7 +345,7 @@ CLOSE_FILES = {
 }
 
 _REACH = Text("多远能到", "How far one gets")
-_NOTHING = Text("{file} 没有可用的行（{n} 行不合格）", "{file} holds no usable row ({n} were rejected)")
+_NOTHING = Text("{file} 没有可用的行（{n} 行不可用）", "{file} holds no usable row ({n} were rejected)")
 _NOT_GEOJSON = Text("--out {file} 应为 .geojson 文件", "--out {file}: give a .geojson file")
 _NO_CHANGES = Text(
     "没有要试的变更：请用 --add、--move、--close、--open 或 --changes",

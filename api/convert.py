@@ -206,6 +206,6 @@ def rejected_beside(read: ReadResult, target: Path) -> list[Text]:
     with replacing(beside, mode=PRIVATE_FILE) as part:
         read.rejected.map(io.safe_cell).to_csv(part, index=False, encoding="utf-8-sig")
     said = Text(
-        "{file} 有 {n} 行不合格，逐行原因见 {beside}。", "{n} rows of {file} were rejected; {beside} says why, row by row."
+        "{file} 有 {n} 行不可用，逐行原因见 {beside}。", "{n} rows of {file} were rejected; {beside} says why, row by row."
     )
     return [said.fill(file=read.source.name, n=lines, beside=beside)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from geogrid.codescheme import SEQUENCE, code_scheme
 from geogrid.errors import InputError, ProfileError, RefusedError
 from geogrid.modetable import MODES
-from geogrid.profile import load_profile, profile_names
+from geogrid.profile import load_profile, profiles_said
 from geogrid.profileparts import TO_CONFIRM, Level
 from geogrid.profiletext import Draft, profile_text
 from geogrid.words import Text
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid.profile import Profile
+    from geogrid.profileparts import Standard
 
 PIECE = re.compile(r"\{([a-z0-9_]+)(?::\d+)?\}")
 NO_CODE = frozenset({"none", "无", ""})
@@ -61,7 +62,7 @@ def _id(text: str, _: Answers) -> str:
 
 
 def _base(text: str, _: Answers) -> Profile:
-    if text not in profile_names():
+    if text.endswith(".toml"):
         raise ValueError(text)
     return load_profile(text)
 
@@ -166,6 +167,35 @@ def _is_yes(text: str, _: Answers) -> bool:
     return text.casefold() in YES
 
 
+def _usual_target(answers: Answers) -> str:
+    """Return the base's target for the base's range, of another range the middle."""
+    base: Profile = answers["base"]
+    return str(base.household_target if answers["range"] == base.household_range else max(sum(answers["range"]) // 2, 1))
+
+
+def _usual_staff(role: str) -> Callable[[Answers], str]:
+    """Return what says how many of a role the base asks for in a grid; one where it has no standards at all."""
+
+    def least(answers: Answers) -> str:
+        rule = _staff_rule(answers, role)
+        return f"{rule.min:.0f}" if rule else "0" if answers["base"].standards else "1"
+
+    return least
+
+
+def _staff_rule(answers: Answers, role: str) -> Standard | None:
+    """Return the standard of the base that says how many of a role a grid has."""
+    grid = _grid_level(answers)
+    rules = (each for each in answers["base"].standards.values() if each.measure == "staff" and each.of == grid)
+    return next((r for r in rules if r.is_judged and r.min and not r.scope and list(r.options.get("roles", ())) == [role]), None)
+
+
+def _grid_level(answers: Answers) -> str:
+    """Return the level of the smallest standing grids."""
+    levels = answers["levels"] or answers["base"].levels
+    return str(next(level.id for level in reversed(levels) if level.of == "grids" and not level.grid_set))
+
+
 def _said(text: str) -> Callable[[Answers], str]:
     return lambda _: text
 
@@ -231,10 +261,10 @@ QUESTIONS: Mapping[str, Question] = {
         "--target",
         Text("范围之内的整数", "a whole number within that range"),
         _target,
-        lambda a: str(max(sum(a["range"]) // 2, 1)),
+        _usual_target,
     ),
-    "leaders": Question(Text("每网格至少几名网格长", "Leaders a grid, at least"), "--leaders", AT_LEAST_0, _count, _said("1")),
-    "members": Question(Text("每网格至少几名网格员", "Members a grid, at least"), "--members", AT_LEAST_0, _count, _said("1")),
+    "leaders": Question(Text("每网格至少几名网格长", "Leaders a grid, at least"), "--leaders", AT_LEAST_0, _count, _usual_staff("leader")),
+    "members": Question(Text("每网格至少几名网格员", "Members a grid, at least"), "--members", AT_LEAST_0, _count, _usual_staff("member")),
     "floor": Question(
         Text("党群服务中心至少多少平方米（0 为不要求）", "Floor area of service centres at least, in m² (0: none)"),
         "--floor-area",
@@ -320,8 +350,9 @@ def answered(
 def _asked(question: Question, answers: Answers, ask: Callable[[Text, str], str | None], retry: Callable[[Text], None]) -> Any:
     """Ask until the answer will do."""
     default = question.default(answers)
+    says = LISTED.fill(zh=question.says.zh, en=question.says.en, of=question.of().zh) if False else question.says
     while True:
-        text = ask(question.says, default)
+        text = ask(says, default)
         if text is None:
             said = UNANSWERED.fill(zh=question.says.zh, en=question.says.en, option=question.option)
             raise InputError(said)

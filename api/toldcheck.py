@@ -199,7 +199,7 @@ def _wrong(view: View) -> Group:
     lines = [(view.say("换算过的坐标", "Datum converted"), moved)] if moved else []
     lines += [
         (view.say("网格边界问题", "Tiling defects"), kinds),
-        (view.say("不合格的行", "Rejected rows"), rejected),
+        (view.say("不可用的行", "Rejected rows"), rejected),
     ]
     return Group(
         *(

@@ -41,7 +41,7 @@ def imported(done: Imported, lang: Lang, *, is_trial: bool = False) -> Renderabl
         Text("不变", "Unchanged"),
         Text("终止", "Ended"),
         Text("现有", "Now"),
-        Text("不合格", "Rejected"),
+        Text("不可用", "Rejected"),
     )
     table = columns(lang, headings, right=(1, 2, 3, 4, 5, 6))
     for name, change in done.changes.items():

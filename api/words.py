@@ -178,7 +178,7 @@ OPTIONS: Mapping[str, Option] = {
     "table": Option(
         "TABLE",
         Text(
-            "按哪种表读：grids、areas、units、households、facilities、roads、points；不合格的行另存",
+            "按哪种表读：grids、areas、units、households、facilities、roads、points；不可用的行另存",
             "read it as grids, areas, units, households, facilities, roads or points; rejected rows are written beside",
         ),
     ),

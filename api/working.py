@@ -94,6 +94,6 @@ def prepare_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
 
 
 _LOST_ROWS = Text(
-    "{file} 有 {n} 行不合格，未用；如第 {line} 行 {column}：应为 {why}",
+    "{file} 有 {n} 行不可用，未用；如第 {line} 行 {column}：应为 {why}",
     "{n} rows of {file} were rejected; line {line}, {column}: expected {why}",
 )

@@ -257,7 +257,7 @@ CODES: Mapping[str, Text] = {
     "now": Text("现在", "Now"),
     "later": Text("规划建成后", "With planned"),
     "built": Text("已建", "Built"),
-    "upgrading": Text("升级中", "Upgrading"),
+    "upgrading": Text("提升中", "Upgrading"),
     "improving": Text("改善中", "Improving"),
     "planned": Text("规划", "Planned"),
     "hole": Text("空洞", "Hole"),

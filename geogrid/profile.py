@@ -5,7 +5,9 @@ Adding a service, a level, a standard or a public column is adding rows to a fil
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations when it runs
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -40,7 +42,7 @@ from geogrid.profileparts import (
 from geogrid.profilewords import problem_text
 from geogrid.words import Text
 
-__all__ = ["NUMBERS", "STATUSES", "Level", "Profile", "Season", "ServiceSpec", "data_dir", "load_profile", "profile_names"]
+__all__ = ["NUMBERS", "STATUSES", "Level", "Profile", "Season", "ServiceSpec", "data_dir", "load_profile", "profile_names", "profiles_said"]
 
 BY_ID = ("services", "standards", "stated", "matters")
 """Tables of a profile whose keys are the ids of their rows."""
@@ -182,7 +184,8 @@ def load_profile(name_or_path: str | Path = "generic") -> Profile:
     Parameters
     ----------
     name_or_path
-        A name from ``profile_names()``, or the path of a file that ends in ``.toml``; ``name:variant`` for one of its variants.
+        A name from ``profile_names()``, what the place is called or a part of that which no other has (福山), or the path of a
+        file that ends in ``.toml``; ``name:variant`` for one of its variants.
 
     Raises
     ------
@@ -210,19 +213,50 @@ def _without_variant(name_or_path: str | Path) -> tuple[str | Path, str]:
     if isinstance(name_or_path, Path):
         return name_or_path, ""
     name, colon, variant = name_or_path.rpartition(":")
-    return (name, variant) if colon and (name.endswith(".toml") or name in profile_names()) else (name_or_path, "")
+    return (name, variant) if colon and (name.endswith(".toml") or _id_of(name)) else (name_or_path, "")
 
 
 def _path_of(name_or_path: str | Path) -> Path:
     """Return the file of a profile's name or path."""
     if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
         return Path(name_or_path)
-    known = profile_names()
-    if name_or_path in known:
-        return data_dir() / "profiles" / f"{name_or_path}.toml"
-    listed = ", ".join(known)
+    if key := _id_of(name_or_path):
+        return _file_of(key)
+    listed = profiles_said()
     text = Text(
-        "没有名为“{name}”的配置；可用：{listed}，或给出一个 .toml 文件",
-        "no profile is called {name!r}; known: {listed}, or give a .toml file",
+        "没有名为“{name}”的配置；可用：{zh}，或给出一个 .toml 文件",
+        "no profile is called {name!r}; known: {en}, or give a .toml file",
     )
-    raise ProfileError(text.fill(name=name_or_path, listed=listed))
+    raise ProfileError(text.fill(name=name_or_path, zh=listed.zh, en=listed.en))
+
+
+def profiles_said() -> Text:
+    """Return the ids of all profiles, each with what its place is called.
+
+    Examples
+    --------
+    >>> profiles_said().zh.split("、")[0]
+    'beidaihe 北戴河区'
+    """
+    named = _titles().items()
+    return Text("、".join(f"{key} {name.zh}" for key, name in named), ", ".join(f"{key} ({name.en})" for key, name in named))
+
+
+def _file_of(key: str) -> Path:
+    return data_dir() / "profiles" / f"{key}.toml"
+
+
+@cache
+def _titles() -> Mapping[str, Text]:
+    """Return what the place of each profile is called."""
+    return {key: Text(**tomllib.loads(_file_of(key).read_text(encoding="utf-8"))["name"]) for key in profile_names()}
+
+
+def _id_of(said: str) -> str:
+    """Return the id of a profile by its id, by what its place is called, or by a part of that which no other has; "" if none."""
+    if said in profile_names():
+        return said
+    wanted = said.strip().casefold()
+    whole = [key for key, name in _titles().items() if wanted in (name.zh.casefold(), name.en.casefold())]
+    parts = [key for key, name in _titles().items() if wanted and any(wanted in each.casefold() for each in name)]
+    return next((found[0] for found in (whole, parts) if len(found) == 1), "")

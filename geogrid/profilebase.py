@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BASE, WITHOUT, VARIANTS = "base", "without", "variants"
 DEEPEST = 10
+NO_FILE = Text("没有这个文件，请检查路径", "there is no such file; check the path")
 UNREADABLE = Text("无法读取，请检查文件", "cannot be read; check the file")
 NOT_UTF8 = Text("不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save it as UTF-8")
 NOT_TOML = Text("不是正确的 TOML：{why}", "not valid TOML: {why}")
@@ -84,6 +85,8 @@ def _read(path: Path, find: Callable[[str], Path], below: tuple[str, ...]) -> di
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise ProfileError(file_text(path, NO_FILE)) from error
     except OSError as error:
         raise ProfileError(file_text(path, UNREADABLE)) from error
     except UnicodeDecodeError as error:

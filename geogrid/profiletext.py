@@ -36,9 +36,12 @@ class Draft(NamedTuple):
     grid : str
         The level of the smallest grids, whose people are counted.
     leaders, members, floor_area_m2
-        The least that is asked for, in people a grid and square metres a service centre; 0 asks for nothing.
+        The least that is asked for, in people a grid and square metres a service centre; 0 asks for nothing, or for what the
+        base asks for.
     phones : bool
         Whether notice cards show the phones of staff to everybody.
+    without : sequence of str
+        Keys of the base that are left out: standards that others replace.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Draft(NamedTuple):
     members: int = 0
     floor_area_m2: float = 0.0
     phones: bool = False
+    without: Sequence[str] = ()
 
 
 def profile_text(draft: Draft) -> str:
@@ -90,7 +94,8 @@ def profile_text(draft: Draft) -> str:
     source = { zh = "待核", en = "to be confirmed" }
     <BLANKLINE>
     """
-    head: dict[str, object] = {"id": draft.id, "base": draft.base, "name": draft.name, **draft.numbers}
+    left_out = {"without": list(draft.without)} if draft.without else {}
+    head: dict[str, object] = {"id": draft.id, "base": draft.base, **left_out, "name": draft.name, **draft.numbers}
     head |= {"circle": list(draft.circle)} if draft.circle else {}
     parts = [_lines(head), *([_table("[sources]", dict.fromkeys(draft.numbers, draft.source))] if draft.numbers else [])]
     parts += [_table("[public_fields]", {"staff": PHONES})] if draft.phones else []

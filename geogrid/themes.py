@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class ThemeClass(NamedTuple):
-    """One class of a theme: its key, what it is called, its colour; ``is_hatched`` tells it apart without colour."""
+    """One class of a theme: its key, what it is called, its colour; ``is_hatched`` tells it apart without colour.
+
+    ``is_beside`` is for features of another kind (villages beside the zones): they are counted apart, and have no share of the whole.
+    """
 
     key: str
     name: Text
     colour: str
     is_hatched: bool = False
+    is_beside: bool = False
 
 
 @dataclass(frozen=True, eq=False)

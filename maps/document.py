@@ -150,7 +150,7 @@ def _tiles(view: View) -> Html:
         (figures.count(totals["facilities"]), Text("设施", "facilities"), None),
         (figures.count(totals["gaps"]), Text("覆盖缺口", "coverage gaps"), "bad" if totals["gaps"] else None),
         (figures.count(defects), Text("边界问题", "tiling defects"), "bad" if defects else None),
-        (figures.count(totals["rejected"]), Text("不合格行", "rejected rows"), "bad" if totals["rejected"] else None),
+        (figures.count(totals["rejected"]), Text("不可用行", "rejected rows"), "bad" if totals["rejected"] else None),
     ]
     items = (
         element("li", element("b", figure), element("span", name.say(view.lang)), class_=kind) for figure, name, kind in cells
@@ -217,7 +217,7 @@ def _inputs(view: View) -> Html:
     return joined(
         [
             tables.inputs(view),
-            element("h3", view.say("不合格的行", "Rejected rows")),
+            element("h3", view.say("不可用的行", "Rejected rows")),
             tables.rejected(view),
             element("h3", view.say("换算、修补和假定", "Converted, mended and assumed")),
             _notes(view),

@@ -158,7 +158,8 @@ def _theme(theme: Theme, packing: _Sets, texts: _Texts) -> dict[str, Any]:
         "times": [{"id": key, "name": name} for key, name in theme.times.items()],
         "start": list(theme.times).index(theme.start or next(iter(theme.times))),
         "classes": [
-            {"name": row.name, "colour": _colour(row), "hatched": row.is_hatched, "key": row.key} for row in theme.classes
+            {"name": row.name, "colour": _colour(row), "hatched": row.is_hatched, "beside": row.is_beside, "key": row.key}
+            for row in theme.classes
         ],
         "set": packing.key_of(frame),
         "background": _background(theme, packing),

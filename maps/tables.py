@@ -289,7 +289,7 @@ def inputs(view: View) -> Html:
         Column(Text("格式", "Format")),
         Column(Text("行", "Rows"), numeric=True),
         Column(Text("可用", "Good"), numeric=True),
-        Column(Text("不合格", "Rejected"), numeric=True),
+        Column(Text("不可用", "Rejected"), numeric=True),
         Column(Text("坐标基准", "Datum")),
         Column(Text("SHA-256", "SHA-256")),
     )
@@ -339,7 +339,7 @@ def rejected(view: View) -> Html:
         ]
         for row in view.summary["rejected"]
     ]
-    return view.table(columns, rows, nothing=Text("没有不合格的行。", "No row was rejected."))
+    return view.table(columns, rows, nothing=Text("没有不可用的行。", "No row was rejected."))
 
 
 def _records(table: Any) -> list[Row]:

@@ -321,7 +321,7 @@ def test_summary_names_worst_grids_largest_gaps_defects_and_rejected_rows() -> N
     assert "东桥村第4网格" in shown
     assert re.findall(r"(\d+) +(\d+) +(22.4 分钟|无路可达)", shown) == [("210", "630", "22.4 分钟"), ("120", "360", "无路可达")]
     assert "网格边界问题  重叠 1, 空洞 1" in shown
-    assert "不合格的行  住户 18" in shown
+    assert "不可用的行  住户 18" in shown
     assert "private/rejected.csv" in shown
     assert "换算过的坐标  住户 GCJ02" in shown
     assert "3.2 秒" in shown
@@ -423,7 +423,7 @@ def test_convert_as_households_writes_rejected_rows_beside_for_the_owner_alone(
 ) -> None:
     (tmp_path / "h.csv").write_text("户编号,人口,经度,纬度\nH1,3,117.2,28.2\nH2,-3,117.2,28.2\n", encoding="utf-8")
     assert main(["convert", str(tmp_path / "h.csv"), str(tmp_path / "h.parquet"), "--table", "households"]) == 0
-    assert "h.csv 有 1 行不合格" in capsys.readouterr().out
+    assert "h.csv 有 1 行不可用" in capsys.readouterr().out
     beside = tmp_path / "h.h.csv.rejected.csv"
     assert "out_of_range" in beside.read_text(encoding="utf-8-sig")
     assert {stat.S_IMODE(path.stat().st_mode) for path in (beside, tmp_path / "h.parquet")} == {0o600}

@@ -214,7 +214,7 @@ def test_empty_report_still_makes_a_page(public: PublicReport) -> None:
     summary = {**public.summary, **bare, "worst_grids": {}, "totals": totals}
     page = report_document(dataclasses.replace(public, summary=summary, **nothing), lang="zh")
     assert "没有发现问题：没有空洞、重叠" in page
-    assert "没有不合格的行。" in page
+    assert "没有不可用的行。" in page
 
 
 def test_long_tables_say_what_they_leave_out(public: PublicReport, monkeypatch: pytest.MonkeyPatch) -> None:

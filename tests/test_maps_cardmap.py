@@ -19,8 +19,9 @@ from maps.markup import UNPRINTABLE, Html, element, text
 from tests.card_town import card_grids, card_streets, card_town
 
 FRAME = _Frame.around((500.0, 1000.0, 700.0, 1150.0), 80.0, 60.0)
-WHERE = st.tuples(st.floats(300, 900), st.floats(800, 1300))
-LINES = st.lists(st.lists(WHERE, min_size=2, max_size=6).map(LineString), max_size=4)
+WHERE = st.tuples(st.integers(3000, 9000), st.integers(8000, 13000))
+GROUPS = st.lists(st.lists(st.lists(WHERE, min_size=2, max_size=4), max_size=3), min_size=1, max_size=3)
+"""Decimetres of points of lines of groups."""
 
 
 def drawn(shape: Any) -> str:
@@ -34,8 +35,9 @@ def drawn(shape: Any) -> str:
     return f"M{points}{'Z' if shape.is_closed else ''}" if len(kept) > 1 else ""
 
 
-@given(st.lists(LINES, min_size=1, max_size=3))
-def test_paths_are_those_of_the_points_one_by_one(groups: list[list[LineString]]) -> None:
+@given(GROUPS)
+def test_paths_are_those_of_the_points_one_by_one(decimetres: list[list[list[tuple[int, int]]]]) -> None:
+    groups = [[LineString([(x / 10, y / 10) for x, y in line]) for line in lines] for lines in decimetres]
     arrays = [np.array([*lines, None], dtype=object)[:-1] for lines in groups]
     wanted = ["".join(drawn(line) for line in lines) for lines in groups]
     assert FRAME.paths(arrays) == wanted

@@ -99,6 +99,7 @@ def test_zones_stand_out_from_the_villages_in_none() -> None:
     theme = zones(stage_of(tables={"areas": areas}, levels=[TREE[0], ZONE, TREE[1], GRID], standards=two), is_public=True)
     assert classes_of(theme) == {"Z1": "fail", "V2": "none", "V3": "none"}
     assert drawn(theme).facts[0].zh == "片区 1 个，其余 2 个村不在其中"
+    assert [(each.name.zh, each.key) for each in drawn(theme).classes if each.is_beside] == [("其余的村，不在其中", "none")]
     assert zones(stage_of(), is_public=True) is None
 
 
@@ -199,7 +200,7 @@ def test_standards_count_for_the_place_that_they_lie_in() -> None:
     stage = stage_of(tables={"staff": STAFF, "facilities": centres}, standards=rules)
     theme = overview(stage, is_public=False)
     assert classes_of(theme) == {"B": "fail", "D": "fail", "C": "fail", "A": "pass"}
-    assert said_of(theme, "advice")["B"] == "不合格：staff规定、staff规定；资料不全：floor_area规定"
+    assert said_of(theme, "advice")["B"] == "不达标：staff规定、staff规定；资料不全：floor_area规定"
     each = each_standard(stage, is_public=False)
     assert [theme.id for theme in each] == ["standards-two", "standards-leader", "standards-large"]
     assert classes_of(each[0]) == {"B": "fail", "D": "fail", "C": "fail", "A": "pass"} | {}

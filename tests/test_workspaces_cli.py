@@ -101,7 +101,7 @@ def test_init_says_what_it_read_and_chooses_the_crs(tmp_path: Path, capsys: pyte
     assert "CGCS2000" in said
     assert ["住户", "79", "0", "0", "0", "79", "1"] in rows(said)
     assert "住户：有位置的 79 户都在网格内" in said
-    assert "1 行不合格，未用" in said
+    assert "1 行不可用，未用" in said
     assert "没有密钥" in said
     (rejected,) = tmp_path.glob("*.rejected.csv")
     assert mode(rejected) == 0o600

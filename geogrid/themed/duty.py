@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CLASSES = (
     ThemeClass("full", Text("人员齐备", "everybody is there"), COLOURS["pass"]),
     ThemeClass("above", Text("所在上级缺人", "what it lies in lacks somebody"), COLOURS["planned"], is_hatched=True),
-    ThemeClass("short", Text("人数或条件不合标准", "not as a standard asks"), COLOURS["grade_3"]),
+    ThemeClass("short", Text("人数或条件不达标", "not as a standard asks"), COLOURS["grade_3"]),
     ThemeClass("vacant", Text("有岗位无人", "a post is vacant"), COLOURS["fail"]),
 )
 WORST = ("vacant", "short", "above")

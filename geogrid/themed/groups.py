@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from geogrid.themed.stage import Stage
 
 ZONES = (
-    ThemeClass("pass", Text("符合规定", "within the rule"), COLOURS["grade_1"]),
+    ThemeClass("pass", Text("达标", "meets it"), COLOURS["grade_1"]),
     ThemeClass("zone", Text("没有规定", "no rule about it"), COLOURS["grade_2"], is_hatched=True),
-    ThemeClass("none", Text("不在其中任何一个", "in none of them"), COLOURS["same"]),
+    ThemeClass("none", Text("其余的{zh}，不在其中", "other {en}, in none of them"), COLOURS["same"], is_beside=True),
     ThemeClass("incomplete", Text("资料不全", "data missing"), COLOURS["incomplete"], is_hatched=True),
-    ThemeClass("fail", Text("不符合规定", "outside the rule"), COLOURS["fail"]),
+    ThemeClass("fail", Text("不达标", "fails"), COLOURS["fail"]),
 )
 IN_NONE = Text("{zh} {n:,} 个，其余 {left:,} 个{child_zh}不在其中", "{n:,} × {en}; {left:,} × {child_en} in none")
 MEMBERS = Text("{n} 个：{names}", "{n}: {names}")
 ALONE = ThemeClass("alone", Text("未加入", "in none"), COLOURS["nothing"])
-BAD = ThemeClass("fail", Text("不合格的片区", "an area that fails"), COLOURS["fail"], is_hatched=True)
+BAD = ThemeClass("fail", Text("不达标的片区", "an area that fails"), COLOURS["fail"], is_hatched=True)
 
 
 def zones(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a row of the registry
@@ -63,7 +63,8 @@ def zones(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a ro
     said = {"zh": level.zh, "en": level.en, "n": len(rows), "left": len(outside), "child_zh": below.zh, "child_en": below.en}
     facts = (IN_NONE.fill(**said), *stated(stage, [level.id, children], is_public=is_public))
     borders = stage.rows(level.id)[["name", "geometry"]]
-    return layer(stage, "zones", frame, ZONES, name=level.name, note=note, facts=facts, is_public=is_public, background=borders)
+    legend = [each._replace(name=each.name.fill(zh=below.zh, en=below.en)) for each in ZONES]
+    return layer(stage, "zones", frame, legend, name=level.name, note=note, facts=facts, is_public=is_public, background=borders)
 
 
 def _children(stage: Stage, level: Level) -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 ONE: Mapping[str, Text] = {"now": Text("现在", "Now")}
 """The time of a theme in which nothing changes."""
 
-PASS = ThemeClass("pass", Text("合格", "meets it"), COLOURS["pass"])
-FAIL = ThemeClass("fail", Text("不合格", "fails"), COLOURS["fail"])
+PASS = ThemeClass("pass", Text("达标", "meets it"), COLOURS["pass"])
+FAIL = ThemeClass("fail", Text("不达标", "fails"), COLOURS["fail"])
 INCOMPLETE = ThemeClass("incomplete", Text("资料不全", "data missing"), COLOURS["incomplete"], is_hatched=True)
 WITHHELD = ThemeClass("withheld", Text("不公开（数量小）", "withheld: small numbers"), COLOURS["nothing"], is_hatched=True)
 NOBODY = ThemeClass("nobody", Text("没有住户", "no households"), COLOURS["nothing"], is_hatched=True)

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 UNCLASSED = ThemeClass("unclassed", Text("没有定类", "without a class"), COLOURS["gone"])
-FAILING = Text("{name}，不合本类标准", "{name}, below its standard")
+FAILING = Text("{name}，不达标", "{name}, below its standard")
 GIVE_CLASS = Text("定一个类别", "give it a class")
-CLASS_COUNT = Text("{name} {n:,} 个，其中不合标准 {bad:,}", "{name}: {n:,}, of which {bad:,} below their standard")
+CLASS_COUNT = Text("{name} {n:,} 个，其中不达标 {bad:,}", "{name}: {n:,}, of which {bad:,} below their standard")
 CLASSES_NOTE = Text(
-    "按服务类别着色；斜线的不合本类的标准", "Coloured by class of service; hatched ones are below the standard of their class"
+    "按服务类别着色；斜线的按本类标准不达标", "Coloured by class of service; hatched ones are below the standard of their class"
 )
 
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     Objects = npt.NDArray[np.object_]
 
 OVERVIEW = (
-    ThemeClass("pass", Text("全部合格", "meets all"), COLOURS["pass"]),
+    ThemeClass("pass", Text("全部达标", "meets all"), COLOURS["pass"]),
     ThemeClass("incomplete", Text("资料不全", "data missing"), COLOURS["incomplete"], is_hatched=True),
-    ThemeClass("fail", Text("有不合格", "fails some"), COLOURS["fail"]),
+    ThemeClass("fail", Text("有不达标", "fails some"), COLOURS["fail"]),
     ThemeClass("unasked", Text("没有标准涉及", "no standard is about it"), COLOURS["nothing"], is_hatched=True),
 )
 MANY = 800
@@ -42,12 +42,12 @@ MANY = 800
 ROLLED = ("facilities", "streets", "units")
 """Tables whose subjects count for the place that they lie in."""
 
-NUMBER = Text("{failed} 项不合格，{lacking} 项资料不全", "{failed} failed, {lacking} without data")
-FAILED_OF = Text("不合格：{names}", "failed: {names}")
+NUMBER = Text("{failed} 项不达标，{lacking} 项资料不全", "{failed} failed, {lacking} without data")
+FAILED_OF = Text("不达标：{names}", "failed: {names}")
 LACKING = Text("资料不全：{names}", "data missing: {names}")
 SHOULD = Text("应{bound}", "should be {bound}")
 TALLY = Text(
-    "{name}：合格 {passed:,}，不合格 {failed:,}，资料不全 {incomplete:,}",
+    "{name}：达标 {passed:,}，不达标 {failed:,}，资料不全 {incomplete:,}",
     "{name}: {passed:,} meet it, {failed:,} fail, {incomplete:,} lack data",
 )
 LEFT_OUT = Text(

@@ -56,7 +56,7 @@ GIVE = Text("分给{taker}", "give them to {taker}")
 NOTE = Text(
     "每处的住户分给几个人；最多一份与平均之比", "How the households of each place are shared out: the largest share over the mean"
 )
-PUBLIC_NOTE = Text("住户分包是否达到标准；不公开户数", "Whether households are shared out as the standards ask; without numbers")
+PUBLIC_NOTE = Text("住户分包是否达标；不公开户数", "Whether households are shared out as the standards ask; without numbers")
 TOTAL = Text(
     "{places:,} 处共 {n:,} 份，每份 {low:,}—{high:,} 户，平均 {mean:.1f} 户",
     "{n:,} shares in {places:,} places, {low:,} to {high:,} households each, {mean:.1f} on average",

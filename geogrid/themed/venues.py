@@ -98,8 +98,8 @@ def _filled(pattern: Text, service: Text, **said: object) -> Text:
     return Text(pattern.zh.format(service=service.zh, **said), pattern.en.format(service=service.en, **said))
 
 
-BELOW = ThemeClass("below", Text("不符合标准", "outside the standard"), COLOURS["fail"])
-MEETS = ThemeClass("meets", Text("达到标准", "meets the standard"), COLOURS["improving"])
+BELOW = ThemeClass("below", Text("不达标", "below or above the standard"), COLOURS["fail"])
+MEETS = ThemeClass("meets", Text("达标", "meets the standard"), COLOURS["improving"])
 LARGE = ThemeClass("large", Text("达到更大规模", "of the larger size"), COLOURS["built"])
 UNSTATED = ThemeClass("unstated", Text("没有填写面积", "floor area not stated"), COLOURS["incomplete"], is_hatched=True)
 SHORT = Text("应{low}，差 {left:,.0f} 平方米", "{left:,.0f} m² short of {low}")

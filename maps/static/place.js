@@ -49,7 +49,7 @@
   function counted(view) {
     view.counts = view.classes.map(function () { return 0; });
     view.of.forEach(function (k) { if (k >= 0) view.counts[k]++; });
-    view.total = view.counts.reduce(function (sum, n) { return sum + n; }, 0);
+    view.total = view.counts.reduce(function (sum, n, k) { return view.classes[k].beside ? sum : sum + n; }, 0);
     return view;
   }
   // The last class that is not hatched.

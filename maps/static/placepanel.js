@@ -93,7 +93,7 @@
   // How large each class is, as one bar.
   function bar(view) {
     return h("div", { class: "track", "aria-hidden": "true" }, view.classes.map(function (row, k) {
-      if (!view.counts[k]) return null;
+      if (!view.counts[k] || row.beside) return null;
       var part = h("i", {});
       part.style.flex = view.counts[k] + " 0 0";
       part.style.background = paint(row);
@@ -177,7 +177,7 @@
     var rows = view.classes.map(function (_, k) { return k; }).filter(function (k) { return !geogrid.isChanges() || view.counts[k] || view.classes[k].mark; });
     return h("ul", { class: "rows" }, rows.map(function (k) {
       var row = view.classes[k], on = geogrid.isOn(k);
-      var parts = [swatch(row, state.theme), h("span", { class: "what" }, geogrid.title(row.name)), h("b", {}, number(view.counts[k])), h("small", {}, percent(view.counts[k], view.total))];
+      var parts = [swatch(row, state.theme), h("span", { class: "what" }, geogrid.title(row.name)), h("b", {}, number(view.counts[k])), h("small", {}, row.beside ? "" : percent(view.counts[k], view.total))];
       if (onPaper) return on ? h("li", {}, parts) : null;
       var input = h("input", { type: "checkbox", name: "class", value: k, onchange: function () { toggle(view, k, input.checked); } });
       input.checked = on;
