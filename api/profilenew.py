@@ -7,24 +7,21 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from geogrid.codescheme import SEQUENCE, code_scheme
+from api import profileread
+from api.profileread import ID
 from geogrid.errors import InputError, ProfileError, RefusedError
 from geogrid.modetable import MODES
 from geogrid.profile import load_profile, profiles_said
-from geogrid.profileparts import TO_CONFIRM, Level
+from geogrid.profileparts import TO_CONFIRM
 from geogrid.profiletext import Draft, profile_text
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from api.profileread import Answers
     from geogrid.profile import Profile
-    from geogrid.profileparts import Standard
 
-PIECE = re.compile(r"\{([a-z0-9_]+)(?::\d+)?\}")
-NO_CODE = frozenset({"none", "无", ""})
-ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-YES, NO = frozenset({"yes", "y", "是", "true"}), frozenset({"no", "n", "否", "false"})
 THERE = Text("{name} 已经存在，不会覆盖；请换一个文件名", "{name} is there already and is not overwritten; choose another name")
 ENDING = Text("{name} 应以 .toml 结尾", "{name} must end in .toml")
 FOLDER = Text("没有文件夹 {name}；请先建立", "there is no folder {name}; make it first")
@@ -37,167 +34,14 @@ NOT_UTF8 = Text("答案中有不能保存的字符", "an answer holds characters
 
 
 class Question(NamedTuple):
-    """One question: what is asked, the option that answers it, what the answer must be, how it is read, and its default."""
+    """One question: what is asked, its option, what the answer must be, its reader, its default, and what there is to choose."""
 
     says: Text
     option: str
     expected: Text
     read: Callable[[str, Answers], Any]
     default: Callable[[Answers], str]
-
-
-Answers = dict[str, Any]
-
-
-def _name(text: str, _: Answers) -> str:
-    if not 0 < len(text) <= 100:  # noqa: PLR2004 - as long as a profile allows
-        raise ValueError(text)
-    return text
-
-
-def _id(text: str, _: Answers) -> str:
-    if not ID.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
-def _base(text: str, _: Answers) -> Profile:
-    if text.endswith(".toml"):
-        raise ValueError(text)
-    return load_profile(text)
-
-
-def _levels(text: str, answers: Answers) -> tuple[Level, ...]:
-    """Read ``id:zh:en,…``; each lies in the one before, and those called grid, large, medium or small are grids."""
-    base: Profile = answers["base"]
-    if not text or text == _base_levels(answers):
-        return ()
-    levels: list[Level] = []
-    for part in text.split(","):
-        key, zh, en = (piece.strip() for piece in part.split(":"))
-        known = next((level for level in base.levels if level.id == key), None)
-        kept = {} if known is None else {"aliases": _free(known, (zh, en)), "staff": known.staff}
-        of = "grids" if key in ("grid", "large", "medium", "small") else "areas"
-        parent = levels[-1].id if levels else None
-        levels.append(Level.model_validate({"id": key, "zh": zh, "en": en, "of": of, "parent": parent, **kept}))
-    if len({level.id for level in levels}) < len(levels) or not any(level.of == "grids" for level in levels):
-        raise ValueError(text)
-    return tuple(levels)
-
-
-def _free(known: Level, names: tuple[str, str]) -> tuple[str, ...]:
-    """Return the names by which files call a level of the base, but those that it has now."""
-    taken = {name.casefold() for name in (*names, known.id)}
-    return tuple(name for name in dict.fromkeys(known.names) if name.casefold() not in taken)
-
-
-def _code(text: str, answers: Answers) -> str:
-    """Read a pattern of codes, which must fit the levels."""
-    if text in NO_CODE:
-        return ""
-    code_scheme(text, _level_ids(answers))
-    return text
-
-
-def _code_that_fits(answers: Answers) -> str:
-    """Return the base's pattern without the levels that are not there."""
-    known = {*_level_ids(answers), SEQUENCE}
-    kept = PIECE.sub(lambda match: match[0] if match[1] in known else "", answers["base"].code_pattern)
-    return kept or "none"
-
-
-def _level_ids(answers: Answers) -> list[str]:
-    return [level.id for level in answers["levels"] or answers["base"].levels]
-
-
-def _base_levels(answers: Answers) -> str:
-    return ",".join(f"{level.id}:{level.zh}:{level.en}" for level in answers["base"].levels)
-
-
-def _services(text: str, answers: Answers) -> tuple[str, ...]:
-    known = {name.casefold(): service.id for service in answers["base"].services.values() for name in service.names}
-    if text.casefold() in ("", "all", "全部"):
-        return tuple(answers["base"].services) if answers["base"].circle else ()
-    return tuple(dict.fromkeys(known[part.strip().casefold()] for part in re.split("[,，、]", text)))
-
-
-def _mode(text: str, _: Answers) -> str:
-    if text not in MODES:
-        raise ValueError(text)
-    return text
-
-
-def _above_0(text: str, _: Answers) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError(text)
-    return value
-
-
-def _range(text: str, _: Answers) -> tuple[int, int]:
-    low, high = (int(part) for part in re.split("[-–—~～,]", text))
-    if not 0 <= low <= high <= 1_000_000 or high == 0:  # noqa: PLR2004 - as much as a profile allows
-        raise ValueError(text)
-    return low, high
-
-
-def _target(text: str, answers: Answers) -> int:
-    low, high = answers["range"]
-    if not max(low, 1) <= int(text) <= high:
-        raise ValueError(text)
-    return int(text)
-
-
-def _count(text: str, _: Answers) -> int:
-    if not 0 <= int(text) <= 1_000:  # noqa: PLR2004 - more people than any grid has
-        raise ValueError(text)
-    return int(text)
-
-
-def _from_0(text: str, _: Answers) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise ValueError(text)
-    return value
-
-
-def _is_yes(text: str, _: Answers) -> bool:
-    if text.casefold() not in YES | NO:
-        raise ValueError(text)
-    return text.casefold() in YES
-
-
-def _usual_target(answers: Answers) -> str:
-    """Return the base's target for the base's range, of another range the middle."""
-    base: Profile = answers["base"]
-    return str(base.household_target if answers["range"] == base.household_range else max(sum(answers["range"]) // 2, 1))
-
-
-def _usual_staff(role: str) -> Callable[[Answers], str]:
-    """Return what says how many of a role the base asks for in a grid; one where it has no standards at all."""
-
-    def least(answers: Answers) -> str:
-        rule = _staff_rule(answers, role)
-        return f"{rule.min:.0f}" if rule else "0" if answers["base"].standards else "1"
-
-    return least
-
-
-def _staff_rule(answers: Answers, role: str) -> Standard | None:
-    """Return the standard of the base that says how many of a role a grid has."""
-    grid = _grid_level(answers)
-    rules = (each for each in answers["base"].standards.values() if each.measure == "staff" and each.of == grid)
-    return next((r for r in rules if r.is_judged and r.min and not r.scope and list(r.options.get("roles", ())) == [role]), None)
-
-
-def _grid_level(answers: Answers) -> str:
-    """Return the level of the smallest standing grids."""
-    levels = answers["levels"] or answers["base"].levels
-    return str(next(level.id for level in reversed(levels) if level.of == "grids" and not level.grid_set))
-
-
-def _said(text: str) -> Callable[[Answers], str]:
-    return lambda _: text
+    known: Callable[[], Text] | None = None
 
 
 A_NAME = Text("1～100 个字", "1 to 100 characters")
@@ -212,86 +56,103 @@ QUESTIONS: Mapping[str, Question] = {
         Text("编号", "Id"),
         "--id",
         Text("小写字母开头的字母、数字、下划线", "small letters, digits and _"),
-        _id,
+        profileread.place_id,
         lambda a: a["stem"],
     ),
-    "zh": Question(Text("地方的中文名", "Name in Chinese"), "--zh", A_NAME, _name, lambda a: a["id"]),
-    "en": Question(Text("地方的英文名", "Name in English"), "--en", A_NAME, _name, lambda a: a["id"].capitalize()),
+    "zh": Question(Text("地方的中文名", "Name in Chinese"), "--zh", A_NAME, profileread.name, lambda a: a["id"]),
+    "en": Question(Text("地方的英文名", "Name in English"), "--en", A_NAME, profileread.name, lambda a: a["id"].capitalize()),
     "base": Question(
         Text("以哪个配置为基础", "Profile to build on"),
         "--base",
         Text("一个配置的名称", "the name of a profile"),
-        _base,
-        _said("generic"),
+        profileread.base,
+        profileread.said("generic"),
+        profiles_said,
     ),
-    "levels": Question(Text("层级", "Levels"), "--levels", LEVELS_LIKE, _levels, _base_levels),
+    "levels": Question(Text("层级", "Levels"), "--levels", LEVELS_LIKE, profileread.levels, profileread.usual_levels),
     "code": Question(
         Text("网格编码规则（none 为不编码）", "Pattern of codes (none: no codes)"),
         "--code",
         Text("如 {township:3}{village:3}{sequence:3}，或 none", "such as {township:3}{village:3}{sequence:3}, or none"),
-        _code,
-        _code_that_fits,
+        profileread.code,
+        profileread.usual_code,
     ),
     "circle": Question(
         Text("要同时达到的服务", "Services that count all at once"),
         "--services",
         Text("基础配置中的服务，用逗号分开，或 all", "services of the base, separated by commas, or all"),
-        _services,
+        profileread.services,
         lambda a: ",".join(a["base"].circle) or "all",
     ),
     "mode": Question(
         Text("怎么去", "How people get there"),
         "--mode",
         Text(", ".join(MODES), "one of " + ", ".join(MODES)),
-        _mode,
-        _said("walk"),
+        profileread.mode,
+        profileread.said("walk"),
     ),
     "cutoff": Question(
-        Text("时限（分钟）", "Cutoff in minutes"), "--cutoff", Text("大于 0 的数字", "a number above 0"), _above_0, _said("15")
+        Text("时限（分钟）", "Cutoff in minutes"),
+        "--cutoff",
+        Text("大于 0 的数字", "a number above 0"),
+        profileread.above_0,
+        profileread.said("15"),
     ),
     "range": Question(
         Text("每网格户数范围", "Households a grid"),
         "--range",
         Text("两个数，如 300-500", "two numbers, such as 300-500"),
-        _range,
+        profileread.households,
         lambda a: "{}-{}".format(*a["base"].household_range),
     ),
     "target": Question(
         Text("每网格户数目标", "Households a grid aimed at"),
         "--target",
         Text("范围之内的整数", "a whole number within that range"),
-        _target,
-        _usual_target,
+        profileread.target,
+        profileread.usual_target,
     ),
-    "leaders": Question(Text("每网格至少几名网格长", "Leaders a grid, at least"), "--leaders", AT_LEAST_0, _count, _usual_staff("leader")),
-    "members": Question(Text("每网格至少几名网格员", "Members a grid, at least"), "--members", AT_LEAST_0, _count, _usual_staff("member")),
+    "leaders": Question(
+        Text("每网格至少几名网格长", "Leaders a grid, at least"),
+        "--leaders",
+        AT_LEAST_0,
+        profileread.count,
+        profileread.usual_staff("leader"),
+    ),
+    "members": Question(
+        Text("每网格至少几名网格员", "Members a grid, at least"),
+        "--members",
+        AT_LEAST_0,
+        profileread.count,
+        profileread.usual_staff("member"),
+    ),
     "floor": Question(
         Text("党群服务中心至少多少平方米（0 为不要求）", "Floor area of service centres at least, in m² (0: none)"),
         "--floor-area",
         Text("不小于 0 的数字", "a number from 0 up"),
-        _from_0,
-        _said("0"),
+        profileread.from_0,
+        profileread.said("0"),
     ),
     "phones": Question(
         Text("公示牌是否公开电话（yes 或 no）", "Do cards show phones to everybody (yes or no)"),
         "--phones",
         Text("yes 或 no", "yes or no"),
-        _is_yes,
-        _said("no"),
+        profileread.is_yes,
+        profileread.said("no"),
     ),
     "source_zh": Question(
         Text("这些数字的出处（中文）", "Where the numbers come from, in Chinese"),
         "--source-zh",
         A_NAME,
-        _name,
-        _said(TO_CONFIRM.zh),
+        profileread.name,
+        profileread.said(TO_CONFIRM.zh),
     ),
     "source_en": Question(
         Text("这些数字的出处（英文）", "Where the numbers come from, in English"),
         "--source-en",
         A_NAME,
-        _name,
-        _said(TO_CONFIRM.en),
+        profileread.name,
+        profileread.said(TO_CONFIRM.en),
     ),
 }
 """Every question, in the order in which it is asked."""
@@ -350,7 +211,7 @@ def answered(
 def _asked(question: Question, answers: Answers, ask: Callable[[Text, str], str | None], retry: Callable[[Text], None]) -> Any:
     """Ask until the answer will do."""
     default = question.default(answers)
-    says = LISTED.fill(zh=question.says.zh, en=question.says.en, of=question.of().zh) if False else question.says
+    says = question.says if question.known is None else _with_known(question.says, question.known())
     while True:
         text = ask(says, default)
         if text is None:
@@ -360,6 +221,10 @@ def _asked(question: Question, answers: Answers, ask: Callable[[Text, str], str 
             return _read(question, text.strip() or default, answers)
         except InputError as error:
             retry(error.message)
+
+
+def _with_known(says: Text, known: Text) -> Text:
+    return Text(f"{says.zh}（{known.zh}）", f"{says.en} ({known.en})")
 
 
 def _read(question: Question, text: str, answers: Answers) -> Any:
@@ -380,6 +245,8 @@ def draft_of(answers: Answers) -> Draft:
     numbers = {"household_range": answers["range"], "household_target": answers["target"], "code_pattern": answers["code"]}
     terms = answers["mode"], answers["cutoff"]
     wanted = [base.services[key] for key in answers["circle"] or base.services]
+    rules = {role: profileread.staff_rule(answers, role) for role in ("leader", "member")}
+    kept = {role for role, rule in rules.items() if rule and rule.min == answers[f"{role}s"]}
     return Draft(
         answers["id"],
         Text(answers["zh"], answers["en"]),
@@ -390,11 +257,12 @@ def draft_of(answers: Answers) -> Draft:
         [service.id for service in wanted if (service.mode, service.cutoff_min) != terms],
         answers["circle"],
         *terms,
-        grid=next(level.id for level in reversed(answers["levels"] or base.levels) if level.of == "grids" and not level.grid_set),
-        leaders=answers["leaders"],
-        members=answers["members"],
+        grid=profileread.grid_level(answers),
+        leaders=0 if "leader" in kept else answers["leaders"],
+        members=0 if "member" in kept else answers["members"],
         floor_area_m2=answers["floor"],
         phones=answers["phones"],
+        without=[f"standards.{rule.id}" for role, rule in rules.items() if rule and role not in kept],
     )
 
 

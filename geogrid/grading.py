@@ -26,6 +26,7 @@ CHANGE_COLUMNS = ("before", "period", "subject_id", "name", "grade_before", "gra
 UNGRADED_COLUMNS = ("period", "subject_id", "name")
 PROBLEM_COLUMNS = ("period", "subject_id", "grade", "problem")
 
+NO_SCALE = Text("本方案没有等级", "this profile has no grades")
 UNKNOWN_GRADE = Text("“{grade}”不是本方案的等级，可用：{known_zh}", "{grade!r} is no grade of this profile; known: {known_en}")
 UNKNOWN_SUBJECT = Text("没有编号为“{subject}”的{zh}", "there is no {en} with the id {subject!r}")
 REPEATED = Text("同一周期评定了两次，取第一行", "graded twice in one period; the first row is taken")
@@ -143,6 +144,8 @@ def _ranked(facts: Facts, names: pd.Series) -> pd.DataFrame:
 
 
 def _problem(profile: Profile, row: pd.Series, *, is_named: bool, is_again: bool) -> Text:
+    if not profile.grades:
+        return NO_SCALE
     if is_again:
         return REPEATED
     if not is_named:

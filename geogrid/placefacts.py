@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from geogrid.changestaff import names_in
+from geogrid.changestaff import GRID, names_in
 from geogrid.facts import Facts
 from geogrid.inputs import PLACE_TABLES
 from geogrid.matters import grid_of_events
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 STAFF_COLUMNS = {"leader": "leader", "member": "member"}
 """Columns of grids that name people, and their role."""
+
+NAMED_COLUMNS = ("staff_id", "name", "role", "of_kind", "of_id")
 
 
 def facts_of(report: Report) -> Facts:
@@ -57,7 +59,10 @@ def facts_of(report: Report) -> Facts:
 
 
 def with_named(staff: pd.DataFrame | None, grids: gpd.GeoDataFrame) -> pd.DataFrame | None:
-    """Add the leaders and members whom the table of grids names, for grids where the table of staff has nobody of that role.
+    """Add the leaders and members whom the table of grids names, for roles of which the table of staff has nobody in any grid.
+
+    Once the table of staff has somebody of a role, it is the register of that role: whom only the grids name does not count, for
+    they may have left. `unlisted` returns those names.
 
     Parameters
     ----------
@@ -72,20 +77,52 @@ def with_named(staff: pd.DataFrame | None, grids: gpd.GeoDataFrame) -> pd.DataFr
         None where nobody is named anywhere. Whom only a grid names has an id made of the grid, the role and a number, and no
         phone: the grid's own does not say whose it is.
     """
-    named = [row for column, role in STAFF_COLUMNS.items() if column in grids for row in _named(grids, column, role)]
-    if staff is not None and len(staff):
-        known = set(zip(staff["of_kind"], staff["of_id"], staff["role"], strict=True))
-        named = [row for row in named if ("grid", row["of_id"], row["role"]) not in known]
-    if not named:
+    more = _in_columns(grids)
+    if staff is not None and len(more):
+        more = more[~more["role"].isin(_registered(staff))]
+    if more.empty:
         return staff
-    more = pd.DataFrame(named)
     return more if staff is None else pd.concat([staff, more], ignore_index=True)
+
+
+def unlisted(staff: pd.DataFrame | None, grids: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return whom the table of grids names in a role, but the register of that role does not.
+
+    Parameters
+    ----------
+    staff : DataFrame or None
+        The table of staff.
+    grids : GeoDataFrame
+        Perhaps with ``leader`` and ``member``.
+
+    Returns
+    -------
+    DataFrame
+        A row per grid, role and name that does not count: staff_id, name, role, of_kind, of_id.
+    """
+    more = _in_columns(grids)
+    if staff is None or more.empty:
+        return more.iloc[:0]
+    known = pd.MultiIndex.from_frame(staff.loc[staff["of_kind"] == GRID, ["of_id", "role", "name"]].astype(object))
+    is_listed = pd.MultiIndex.from_frame(more[["of_id", "role", "name"]].astype(object)).isin(known)
+    return more[more["role"].isin(_registered(staff)) & ~is_listed].reset_index(drop=True)
+
+
+def _registered(staff: pd.DataFrame) -> set[str]:
+    """Return the roles that somebody has in a grid."""
+    return set(staff.loc[staff["of_kind"] == GRID, "role"])
+
+
+def _in_columns(grids: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return everybody whom the table of grids names."""
+    named = [row for column, role in STAFF_COLUMNS.items() if column in grids for row in _named(grids, column, role)]
+    return pd.DataFrame(named, columns=list(NAMED_COLUMNS), dtype=object)
 
 
 def _named(grids: gpd.GeoDataFrame, column: str, role: str) -> list[Mapping[str, Any]]:
     cells = [(grid, names_in(cell)) for grid, cell in zip(grids["grid_id"], grids[column], strict=True) if isinstance(cell, str)]
     return [
-        {"staff_id": f"{grid}/{role}/{number}", "name": name, "role": role, "of_kind": "grid", "of_id": grid}
+        {"staff_id": f"{grid}/{role}/{number}", "name": name, "role": role, "of_kind": GRID, "of_id": grid}
         for grid, names in cells
         for number, name in enumerate(names, 1)
     ]

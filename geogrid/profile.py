@@ -42,7 +42,18 @@ from geogrid.profileparts import (
 from geogrid.profilewords import problem_text
 from geogrid.words import Text
 
-__all__ = ["NUMBERS", "STATUSES", "Level", "Profile", "Season", "ServiceSpec", "data_dir", "load_profile", "profile_names", "profiles_said"]
+__all__ = [
+    "NUMBERS",
+    "STATUSES",
+    "Level",
+    "Profile",
+    "Season",
+    "ServiceSpec",
+    "data_dir",
+    "load_profile",
+    "profile_names",
+    "profiles_said",
+]
 
 BY_ID = ("services", "standards", "stated", "matters")
 """Tables of a profile whose keys are the ids of their rows."""
@@ -236,7 +247,7 @@ def profiles_said() -> Text:
     Examples
     --------
     >>> profiles_said().zh.split("、")[0]
-    'beidaihe 北戴河区'
+    'beidaihe 秦皇岛市北戴河区'
     """
     named = _titles().items()
     return Text("、".join(f"{key} {name.zh}" for key, name in named), ", ".join(f"{key} ({name.en})" for key, name in named))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from geogrid.facts import STREETS, matching
 from geogrid.measures.duties import NO_STAFF, STAFF_OF
 from geogrid.subjects import chosen, subjects_of
+from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
 
     from geogrid.facts import Facts, Subjects
     from geogrid.profileparts import Level
-    from geogrid.words import Text
 
     Bools = npt.NDArray[np.bool_]
+
+SHORTEST_PHONE = 7
+"""Digits from which a number is taken for a phone of its own; shorter ones are extensions, or a mark for none."""
 
 PARTNER = "partner"
 """The role of organisations that help; they are nobody's grid members."""
@@ -32,8 +36,10 @@ DUTY_COLUMNS = ("staff_id", "name", "role", "of_kind", "of_id", "level", "subjec
 OFFICE_COLUMNS = (*DUTY_COLUMNS, "phone", "is_known")
 PEOPLE_COLUMNS = ("staff_id", "name", "roles", "subjects", "places", "households", "persons", "party_member")
 VACANT_COLUMNS = ("level", "subject_id", "name", "role", "households", "persons")
+PROBABLE_COLUMNS = (*PEOPLE_COLUMNS, "remark")
 ROLE_COLUMNS = ("level", "role", "people", "subjects_with", "subjects", "is_needed")
 ALL_COLUMNS = (OFFICE_COLUMNS, PEOPLE_COLUMNS, VACANT_COLUMNS, ROLE_COLUMNS)
+PROBABLE = Text("同名同电话，可能是一人", "same name and phone, probably one person")
 STREET_COLUMNS = ("street_id", "name", "length_m", "geometry")
 
 
@@ -82,6 +88,34 @@ class Staffing:
         """Return the people with two or more places, those with most first."""
         rows = self.people[self.people["places"] > 1]
         return rows.sort_values(["places", "staff_id"], ascending=[False, True], ignore_index=True)
+
+    @property
+    def probable(self) -> pd.DataFrame:
+        """Return people of different ids but one name and phone, with all their places: a row for each, `PROBABLE_COLUMNS`.
+
+        They stay several people wherever people are counted.
+        """
+        rows = self.office[self.office["role"] != PARTNER]
+        numbers = rows["phone"].astype("str").map(_digits, na_action="ignore")
+        same = rows[(numbers.str.len() >= SHORTEST_PHONE).fillna(value=False)].groupby(["name", numbers], sort=False)
+        found = [self._together(group) for _, group in same if group["staff_id"].nunique() > 1]
+        return pd.DataFrame([one for one in found if one["places"] > 1], columns=list(PROBABLE_COLUMNS))
+
+    def _together(self, rows: pd.DataFrame) -> dict[str, Any]:
+        """Return the rows of people who are probably one as one."""
+        own = self.people[self.people["staff_id"].isin(list(rows["staff_id"]))]
+        places = rows.drop_duplicates(["of_kind", "of_id"])
+        return {
+            "staff_id": tuple(own["staff_id"]),
+            "name": rows["name"].iloc[0],
+            "roles": tuple(dict.fromkeys(rows["role"])),
+            "subjects": tuple(places["subject"]),
+            "places": len(places),
+            "households": int(own["households"].sum()),
+            "persons": int(own["persons"].sum()),
+            "party_member": own["party_member"].max(),
+            "remark": PROBABLE,
+        }
 
     @property
     def unknown(self) -> pd.DataFrame:
@@ -135,6 +169,11 @@ def _office(facts: Facts, staff: pd.DataFrame) -> pd.DataFrame:
         },
         columns=list(OFFICE_COLUMNS),
     )
+
+
+def _digits(phone: str) -> str:
+    """Return a phone number without what stands between its digits."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", phone) if sign.isdigit())
 
 
 def _column(rows: pd.DataFrame, name: str) -> pd.Series:

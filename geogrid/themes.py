@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ThemeClass(NamedTuple):
     """One class of a theme: its key, what it is called, its colour; ``is_hatched`` tells it apart without colour.
 
-    ``is_beside`` is for features of another kind (villages beside the zones): they are counted apart, and have no share of the whole.
+    ``is_beside`` is for features of another kind (villages beside the zones): counted apart, without a share of the whole.
     """
 
     key: str

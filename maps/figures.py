@@ -160,6 +160,8 @@ CODES: dict[str, Text] = {
     "not_whole": Text("不是整数", "not a whole number"),
     "out_of_range": Text("超出允许范围", "out of range"),
     "latitude_longitude_swapped": Text("经纬度颠倒", "longitude and latitude swapped"),
+    "not_a_period": Text("不是周期", "not a period"),
+    "closed_before_opened": Text("办结早于受理", "closed before it was opened"),
     "null_island": Text("坐标为 0,0", "coordinates 0,0"),
     "out_of_bounds_coordinate": Text("坐标超出范围", "coordinate out of bounds"),
     "far_away": Text("离其他行太远", "far from all other rows"),

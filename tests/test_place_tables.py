@@ -12,6 +12,7 @@ from shapely import LineString, Point, box
 
 from geogrid import io
 from geogrid.errors import InputError
+from geogrid.periods import one_period
 from geogrid.rows.dates import iso_date
 from geogrid.rows.headers import match_headers
 from geogrid.rows.tables import TABLES
@@ -153,6 +154,54 @@ def test_grades_of_one_quarter_must_not_differ() -> None:
     )
 
 
+def test_one_quarter_written_in_two_ways_is_one_period() -> None:
+    cells = {"村编号": ["V1", "V2", "V3"], "季度": ["2026Q2", "2026年第二季度", "２０２６年二季度"], "等次": list("ABC")}
+    assert validate(pd.DataFrame(cells), "grades").table["period"].tolist() == ["2026Q2"] * 3
+
+
+def test_two_ways_of_writing_a_quarter_do_not_hide_that_it_was_graded_twice() -> None:
+    cells = {"村编号": ["V1", "V1"], "季度": ["2026Q2", "2026年第二季度"], "等次": ["A", "B"]}
+    assert codes(validate(pd.DataFrame(cells, index=[2, 3]), "grades")) == [(2, "duplicate_id"), (3, "duplicate_id")]
+
+
+def test_quarters_that_no_year_has_or_without_a_year_are_rejected() -> None:
+    periods = ["2026年第五季度", "第二季度", "2026Q0", "2026-13", "Q2", "2026Q4"]
+    cells = {"村编号": [f"V{i}" for i in range(6)], "周期": periods, "等次": ["A"] * 6}
+    result = validate(pd.DataFrame(cells, index=range(2, 8)), "grades")
+    assert result.table["period"].tolist() == ["2026Q4"]
+    assert codes(result) == [(line, "not_a_period") for line in range(2, 7)]
+    assert result.rejected["expected_en"][0] == "period must name its year, such as 2026Q2 or 2026-09; a year has four quarters"
+    assert result.rejected["remedy_zh"][0] == "补上年份，或改正季度、月份"
+
+
+@pytest.mark.parametrize(
+    ("written", "period"),
+    [
+        ("2026", "2026"),
+        ("2026年", "2026"),
+        ("2026年度", "2026"),
+        ("2026H1", "2026H1"),
+        ("2026年下半年", "2026H2"),
+        ("2026 q3", "2026Q3"),
+        ("2026年4季度", "2026Q4"),
+        ("二〇二六年第一季度", "2026Q1"),
+        ("2026-9", "2026-09"),
+        ("202611", "2026-11"),
+        ("2026年十二月", "2026-12"),
+        ("2026-07-01", "2026-07-01"),
+        ("2025-2026", "2025-2026"),
+        ("2026年春季评定", "2026年春季评定"),
+        ("2026H3", None),
+        ("2026年0月", None),
+        ("2026年某季度", None),
+        ("季度", None),
+        ("2026" * 20, None),
+    ],
+)
+def test_periods_as_offices_write_them(written: str, period: str | None) -> None:
+    assert one_period(written) == period
+
+
 def test_a_village_is_in_an_alliance_once() -> None:
     cells = {"联盟编号": ["U1", "U1", "U1", ""], "成员村": ["V1", "V2", "V1", "V3"]}
     result = validate(pd.DataFrame(cells, index=range(2, 6)), "area_members")
@@ -201,6 +250,17 @@ def test_events_may_state_positions_in_some_rows() -> None:
     assert codes(layer) == []
 
 
+def test_events_closed_before_they_were_opened_are_rejected() -> None:
+    """E1 was opened at half past eight of the day on which it was closed: a day without a time may be any time of it."""
+    result = validate(events(办结日期=["2026-07-01", "2026-07-01", ""]), "events")
+    assert result.table["event_id"].tolist() == ["E1", "E3"]
+    assert result.rejected[["line", "column", "value", "code"]].to_numpy().tolist() == [
+        [3, "办结日期", "2026-07-01", "closed_before_opened"]
+    ]
+    assert result.rejected["expected_zh"][0] == "办结日期不应早于受理日期（2026-07-02）"
+    assert result.rejected["expected_en"][0] == "closed must not be before opened (2026-07-02)"
+
+
 def test_dates_that_are_none_are_named() -> None:
     result = validate(events(办结日期=["2026-02-30", "下周", ""]), "events")
     assert result.rejected[["line", "column", "value", "code"]].to_numpy().tolist() == [
@@ -247,7 +307,8 @@ def test_events_of_a_workbook_with_several_sheets(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", READERS)
 def test_every_table_is_read_from_a_frame(table: str) -> None:
     spec = TABLES[table]
-    cells = {column.name: ["2026-07-01" if column.kind == "date" else "x"] for column in spec.columns if column.required}
+    said = {"date": "2026-07-01", "period": "2026Q2"}
+    cells = {column.name: [said.get(column.kind, "x")] for column in spec.columns if column.required}
     shapes = {"polygon": SQUARE, "line": RIVER, "point": Point(117, 28)}
     shape = shapes[spec.geometry[0]] if spec.geometry else None
     read = READERS[table](gpd.GeoDataFrame(cells, geometry=[shape], crs=4326)).table

@@ -159,7 +159,7 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 def test_unknown_name_lists_known_ones(name: str) -> None:
     with pytest.raises(ProfileError) as caught:
         load_profile(name)
-    assert str(caught.value) == f"no profile is called {name!r}; known: {', '.join(profile_names())}, or give a .toml file"
+    assert str(caught.value) == f"no profile is called {name!r}; known: {profiles_said().en}, or give a .toml file"
     assert "generic" in caught.value.say("zh")
 
 
@@ -175,7 +175,7 @@ def test_unreadable_files_are_one_clear_error_without_the_folder(tmp_path: Path)
         assert str(tmp_path) not in said[name]
     assert said["gbk.toml"] == "profile gbk.toml: not UTF-8 text; save it as UTF-8"
     assert said["broken.toml"].startswith("profile broken.toml: not valid TOML: Invalid value")
-    assert said["gone.toml"] == "profile gone.toml: cannot be read; check the file"
+    assert said["gone.toml"] == "profile gone.toml: there is no such file; check the path"
 
 
 WRONG = [

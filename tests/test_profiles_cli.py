@@ -148,7 +148,7 @@ def test_a_service_of_a_variant(run: Run) -> None:
 def test_a_profile_that_is_not_there(run: Run) -> None:
     code, _, err = run("profiles", "atlantis")
     assert code == 2
-    assert "no profile is called 'atlantis'; known: beidaihe, changli" in err
+    assert "no profile is called 'atlantis'; known: beidaihe (Beidaihe, Qinhuangdao), changli" in " ".join(err.split())
 
 
 def test_roles_are_called_in_both_languages() -> None:
@@ -218,7 +218,9 @@ def test_questions_show_their_defaults_and_take_them(run: Run, tmp_path: Path, a
     assert run("profile", "new", file, lang="zh")[0] == 0
     assert len(asked) == len(QUESTIONS)
     assert asked[0] == "编号 [east] "
-    assert asked[3] == "以哪个配置为基础 [generic] "
+    assert asked[3].startswith("以哪个配置为基础（beidaihe 秦皇岛市北戴河区、")
+    assert asked[3].endswith("） [generic] ")
+    assert all(name in asked[3] for name in profile_names())
     assert load_profile(file).household_range == (300, 500)
 
 
@@ -265,7 +267,8 @@ def test_nobody_answers(run: Run, tmp_path: Path, answer: Callable[..., list[str
     [
         ("--id", "East", "'East' will not do: expected small letters, digits and _ (--id)"),
         ("--zh", "", "'' will not do: expected 1 to 100 characters (--zh)"),
-        ("--base", "nowhere", "'nowhere' will not do: expected the name of a profile (--base)"),
+        ("--base", "nowhere", "no profile is called 'nowhere'; known: beidaihe (Beidaihe, Qinhuangdao)"),
+        ("--base", "fushan:rural", "'fushan:rural' will not do: expected the name of a profile (--base)"),
         ("--levels", "village:村", "'village:村' will not do: expected id:Chinese:English"),
         ("--levels", "village:村:village", "one of them grid (--levels)"),
         ("--levels", "grid:村:a,grid:网格:b", "one of them grid (--levels)"),
@@ -323,7 +326,53 @@ def test_a_place_can_build_on_a_place(run: Run, tmp_path: Path) -> None:
     assert run("profile", "new", tmp_path / "a.toml", "--base", "lufeng", "--yes")[0] == 0
     town = load_profile(tmp_path / "a.toml")
     assert town.circle == ("education", "medical", "sport")
-    assert town.household_target == 35, "the middle of 10 to 60"
+    assert town.household_target == load_profile("lufeng").household_target
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_the_defaults_on_a_base_are_the_base(run: Run, tmp_path: Path, name: str) -> None:
+    """Only the id and the names differ; a place without standards gets a leader and a member a grid."""
+    assert run("profile", "new", tmp_path / "a.toml", "--base", name, "--yes")[0] == 0
+    town, base = load_profile(tmp_path / "a.toml"), load_profile(name)
+    differ = {key for key, value in town.model_dump().items() if value != base.model_dump()[key]}
+    assert differ - {"circle"} == {"id", "name"} | ({"standards"} if name == "generic" else set())
+    assert town.circled == base.circled
+
+
+def test_another_number_of_people_replaces_the_standard_of_the_base(run: Run, tmp_path: Path) -> None:
+    """Fushan asks for exactly one leader and one member a grid; none and three replace that."""
+    file = tmp_path / "a.toml"
+    assert run("profile", "new", file, "--base", "福山", "--leaders", "0", "--members", "3", "--yes")[0] == 0
+    town, base = load_profile(file), load_profile("fushan")
+    assert base.standards.keys() - town.standards.keys() == {"leader"}
+    assert (town.standards["member"].min, town.standards["member"].max) == (3.0, None)
+    assert 'without = ["standards.leader", "standards.member"]' in file.read_text(encoding="utf-8")
+
+
+def test_another_range_has_its_middle_for_a_target(run: Run, tmp_path: Path) -> None:
+    assert run("profile", "new", tmp_path / "a.toml", "--base", "lufeng", "--range", "100-200", "--yes")[0] == 0
+    assert load_profile(tmp_path / "a.toml").household_target == 150
+
+
+def test_profiles_answer_to_the_names_of_their_places(run: Run, tmp_path: Path) -> None:
+    assert [load_profile(said).id for said in ("福山", "漯河市", "Luohe", "福山区", "烟台")] == [
+        "fushan",
+        "luohe",
+        "luohe",
+        "fushan",
+        "fushan",
+    ]
+    assert load_profile("福山:rural").services["medical"].mode == load_profile("fushan:rural").services["medical"].mode == "ebike"
+    assert "烟台市福山区" in run("profiles", "福山", lang="zh")[1]
+    err = run("profiles", "秦皇岛", lang="zh")[2]
+    assert "没有名为“秦皇岛”的配置；可用：beidaihe 秦皇岛市北戴河区、" in err
+    (tmp_path / "a.toml").write_text('id = "a"\nbase = "漯河"\nname = { zh = "甲", en = "A" }\n', encoding="utf-8")
+    assert load_profile(tmp_path / "a.toml").circle == ("party_service",)
+
+
+def test_a_file_that_does_not_exist_is_said_so(run: Run) -> None:
+    code, _, err = run("profiles", "nosuch.toml")
+    assert (code, "profile nosuch.toml: there is no such file; check the path" in err) == (2, True)
 
 
 def test_text_of_a_draft_with_levels_loads(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from geogrid.periods import one_period
 from geogrid.rows.dates import iso_date
 from geogrid.rows.headers import plain, split_names
 from geogrid.rows.tables import YES_NO
@@ -291,6 +292,13 @@ def _read_date(text: pd.Series, _column: Column, _services: Mapping[str, Service
     return values.astype("str"), [BadCells("not_a_date", np.flatnonzero(unknown))]
 
 
+def _read_period(text: pd.Series, _column: Column, _services: Mapping[str, ServiceSpec] | None) -> Read:
+    """Read periods, each in one way of writing."""
+    values = _by_unique(text, one_period)
+    unknown = (values.isna() & text.notna()).to_numpy(dtype=bool)
+    return values.astype("str"), [BadCells("not_a_period", np.flatnonzero(unknown))]
+
+
 def _split(value: str) -> tuple[str, ...]:
     """Return the different entries of one cell, in order."""
     return tuple(dict.fromkeys(filter(None, (part.strip() for part in SEPARATORS.split(value)))))
@@ -321,6 +329,7 @@ READERS: Mapping[str, Callable[[pd.Series, Column, Mapping[str, ServiceSpec] | N
     "list": _read_list,
     "services": _read_services,
     "date": _read_date,
+    "period": _read_period,
 }
 """How each kind that is neither plain text nor a number is read."""
 

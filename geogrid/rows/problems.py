@@ -31,6 +31,17 @@ PROBLEMS: Mapping[str, tuple[Text, Text]] = {
         Text("{label}应为日期，如 2026-07-01", "{label} must be a date, such as 2026-07-01"),
         Text("写明年、月、日，并核对当月有没有这一天", "write year, month and day, and check that the month has such a day"),
     ),
+    "not_a_period": (
+        Text(
+            "{label}应写明年份，如 2026Q2、2026年第二季度、2026年9月；一年有四个季度",
+            "{label} must name its year, such as 2026Q2 or 2026-09; a year has four quarters",
+        ),
+        Text("补上年份，或改正季度、月份", "add the year, or correct the quarter or month"),
+    ),
+    "closed_before_opened": (
+        Text("{last}不应早于{first}（{day}）", "{last} must not be before {first} ({day})"),
+        Text("核对这两个日期", "check these two dates"),
+    ),
     "unknown_choice": (Text("{label}应为：{known}", "{label} must be one of: {known}"), Text("改为其中之一", "use one of these")),
     "unknown_service": (
         Text("已知的服务：{known}", "known services: {known}"),

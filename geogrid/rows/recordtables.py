@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geogrid.rows.spec import Column, TableSpec
+from geogrid.rows.spec import Column, OrderCheck, TableSpec
 from geogrid.words import Text
 
 STAFF_ROLE = {
@@ -154,6 +154,7 @@ EVENTS = TableSpec(
     ),
     needs_place=False,
     is_private=True,
+    row_checks=(OrderCheck("closed_before_opened", "opened", "closed"),),
 )
 GRADES = TableSpec(
     "grades",
@@ -170,7 +171,7 @@ GRADES = TableSpec(
         ),
         Column(
             "period",
-            "id",
+            "period",
             Text("评定周期", "period"),
             "评定周期|评定期|考核周期|考核期|周期|期次|期别|季度|评定季度|考核季度|年度|quarter",
             "时间|日期|年份|year|date",

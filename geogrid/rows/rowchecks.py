@@ -11,6 +11,7 @@ import shapely
 from geogrid.rows.cells import arrow_text
 from geogrid.rows.headers import listed
 from geogrid.rows.problems import Problem, words
+from geogrid.rows.spec import OrderCheck
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -25,8 +26,21 @@ MOST_LINES_NAMED = 10
 def check_rows(work: Work) -> None:
     """Hold the columns of a row against one another."""
     for check in work.spec.row_checks:
-        if check.total in work.cells:
+        if isinstance(check, OrderCheck):
+            _check_order(work, check)
+        elif check.total in work.cells:
             _check_parts(work, check)
+
+
+def _check_order(work: Work, check: OrderCheck) -> None:
+    """Report rows whose last day comes before the first; times of day are left aside, for a day may be said without one."""
+    if not {check.first, check.last} <= set(work.cells):
+        return
+    first, last = (work.cells[name].parsed.str[:10] for name in (check.first, check.last))
+    labels = {column.name: column.label for column in work.spec.columns}
+    for row in np.flatnonzero((last < first).fillna(value=False).to_numpy(dtype=bool)):
+        days = {"day": first.iloc[row], "first": labels[check.first], "last": labels[check.last]}
+        work.add(np.array([row]), check.last, check.code, words(check.code, **days))
 
 
 def _check_parts(work: Work, check: PartsCheck) -> None:

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from geogrid.words import Text
 
-Kind = Literal["id", "text", "int", "float", "bool", "choice", "list", "services", "date"]
+Kind = Literal["id", "text", "int", "float", "bool", "choice", "list", "services", "date", "period"]
 """How a cell is read; ``list`` is free text, ``services`` are ids of the profile, both separated by ; , 、 / | or newlines.
-``date`` is ISO text."""
+``date`` is ISO text, ``period`` a year or a part of one (2026Q2)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,15 @@ class PartsCheck:
 
 
 @dataclass(frozen=True)
+class OrderCheck:
+    """A check across a row: the day in ``last`` must not come before the day in ``first``."""
+
+    code: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
 class TableSpec:
     """A canonical table.
 
@@ -70,7 +79,7 @@ class TableSpec:
     key: tuple[str, ...] = ()
     needs_place: bool = True
     is_private: bool = False
-    row_checks: tuple[PartsCheck, ...] = ()
+    row_checks: tuple[PartsCheck | OrderCheck, ...] = ()
 
     @property
     def id_column(self) -> Column:
