@@ -19,8 +19,10 @@ from geogrid.placethemes import place_themes, theme_notes
 from geogrid.profile import data_dir, profile_names
 from geogrid.publish import streets_of
 from geogrid.replacing import PRIVATE, private_folder
+from geogrid.rows.tables import TABLES
 from geogrid.standards import FAIL
 from geogrid.summary import NO_PLACE, OSM_NOTE, place_name
+from geogrid.unmatched import unmatched_notes
 from geogrid.words import LANGS, Text
 from geogrid.workbook import write_workbook
 from maps.cards import card_folder
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from api.terminal import Terminal
     from geogrid.clock import Clock
+    from geogrid.placereport import PlaceReport
     from geogrid.report import Report
     from geogrid.themes import Theme
     from geogrid.words import Lang
@@ -71,6 +74,10 @@ NOT_MADE = Text(
     "the example could not be written to {folder} ({why}): see that --out is writable and the disk not full",
 )
 WITHHELD = Text("内部", "office")
+UNMATCHED_LISTED = Text(
+    f"逐行见 {PRIVATE}/{BOOK}：人员、不能用的等级、对不上的行",
+    f"Row by row in {PRIVATE}/{BOOK}: People, Grades left out, Rows that match nothing",
+)
 PRINTED = Text(
     "公示牌：{grids} 个网格，{files} 个打印文件，目录见 {index}",
     "Notice cards: {grids} grids, {files} print files, listed in {index}",
@@ -117,7 +124,18 @@ def write_place(report: Report, folder: Path, clock: Clock, *, lang: Lang, notes
         tables = place_tables(place, lang)
         keep(folder, BOOK, lambda part: write_workbook(tables, part, lang=lang, services=services))
     with clock.step("themes"):
-        return theme_notes(place)
+        return (*_unmatched(place), *theme_notes(place))
+
+
+def _unmatched(place: PlaceReport) -> tuple[Text, ...]:
+    """Return what rows of the place's tables match nothing, a line for each table and way, and where they are listed."""
+    told = [
+        Text(f"{label.zh}表：{note.zh}", f"{label.en}: {note.en}")
+        for table, notes in unmatched_notes(place).items()
+        for label in [TABLES[table].label]
+        for note in notes
+    ]
+    return (*told, UNMATCHED_LISTED) if told else ()
 
 
 def _write_page(

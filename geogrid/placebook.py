@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geogrid.placefacts import unlisted
 from geogrid.placelabels import SUBJECT_KINDS
+from geogrid.rows.tables import TABLES
+from geogrid.unmatched import NOT_COUNTED, unmatched_rows
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ def place_tables(place: PlaceReport, lang: Lang) -> dict[str, pd.DataFrame]:
         **_of_matters(place),
         **_of_grades(place),
         "blind_spots": _kept(place.spots, SPOTS),
+        "unmatched": _unmatched(place),
     }
     names = _names(place.facts.profile)
     return {key: _said(table, names, lang) for key, table in tables.items() if len(table) or key == "standards"}
@@ -88,9 +92,20 @@ def _of_levels(place: PlaceReport) -> Tables:
 def _of_people(place: PlaceReport) -> Tables:
     staffing = place.staffing
     bare = pd.DataFrame() if staffing.streets is None else staffing.streets.drop(columns="geometry")
-    several = staffing.several.rename(columns={"name": "person"})
-    duties = staffing.office.rename(columns={"name": "person"})
+    duties = _together(staffing.office, unlisted(place.facts.staff, place.facts.grids).assign(remark=NOT_COUNTED))
+    several = _together(staffing.several, staffing.probable)
     return {"vacant": staffing.vacant, "duties": duties, "several": several, "bare_streets": bare}
+
+
+def _together(rows: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of people and, below, those with a remark."""
+    whole = pd.concat([rows.astype(object), more.astype(object)], ignore_index=True) if len(more) else rows
+    return whole.rename(columns={"name": "person"})
+
+
+def _unmatched(place: PlaceReport) -> pd.DataFrame:
+    rows = unmatched_rows(place)
+    return rows.assign(table=[TABLES[table].label for table in rows["table"]])
 
 
 def _of_matters(place: PlaceReport) -> Tables:

@@ -32,6 +32,7 @@ PLACE_SHEETS: Mapping[str, Text] = {
     "ungraded": Text("未评等级", "Not graded"),
     "grade_problems": Text("不能用的等级", "Grades left out"),
     "blind_spots": Text("盲区", "Blind spots"),
+    "unmatched": Text("对不上的行", "Rows that match nothing"),
 }
 
 PLACE_COLUMNS: Mapping[str, Text] = {
@@ -82,6 +83,7 @@ PLACE_COLUMNS: Mapping[str, Text] = {
     "place": Text("地点", "Where"),
     "places": Text("处数", "Places"),
     "problem": Text("原因", "Reason"),
+    "remark": Text("备注", "Remark"),
     "result": Text("结果", "Result"),
     "roles": Text("岗位", "Roles"),
     "share_found": Text("统计占比", "Share found"),

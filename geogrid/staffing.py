@@ -95,10 +95,13 @@ class Staffing:
 
         They stay several people wherever people are counted.
         """
-        rows = self.office[self.office["role"] != PARTNER]
-        numbers = rows["phone"].astype("str").map(_digits, na_action="ignore")
-        same = rows[(numbers.str.len() >= SHORTEST_PHONE).fillna(value=False)].groupby(["name", numbers], sort=False)
-        found = [self._together(group) for _, group in same if group["staff_id"].nunique() > 1]
+        rows = self.office[(self.office["role"] != PARTNER) & self.office["phone"].notna()]
+        rows = rows.assign(phone=rows["phone"].astype(str).map(_digits))
+        rows = rows[rows["phone"].str.len() >= SHORTEST_PHONE]
+        people = rows.drop_duplicates(["staff_id", "name", "phone"])
+        doubtful = people.loc[people.duplicated(["name", "phone"], keep=False), "staff_id"]
+        same = rows[rows["staff_id"].isin(list(doubtful))].groupby(["name", "phone"], sort=False)
+        found = [self._together(group) for _, group in same if len(group.drop_duplicates("staff_id")) > 1]
         return pd.DataFrame([one for one in found if one["places"] > 1], columns=list(PROBABLE_COLUMNS))
 
     def _together(self, rows: pd.DataFrame) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import shapely
 import geogrid
 from geogrid.crs import to_wgs84
 from geogrid.hierarchy import GRID, TOTAL
+from geogrid.inputs import PLACE_TABLES
 from geogrid.modes import MODES
 from geogrid.placepublic import public_standards
 from geogrid.plain import both, plain, records
@@ -24,6 +25,7 @@ from geogrid.privacy import MEASURES, public_radius, public_sensitivity
 from geogrid.seasonreport import seasons_to_publish
 from geogrid.settings import ALL, NOW
 from geogrid.totals import share
+from geogrid.unmatched import unmatched_notes
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -188,6 +190,8 @@ def _service(report: Report, service: str) -> dict[str, Any]:
 def _inputs(report: Report) -> list[dict[str, Any]]:
     """Describe each file; rows of households are not counted where that would tell how few lie outside all grids."""
     inputs = report.inputs
+    is_asked = any(table in inputs for table in PLACE_TABLES)
+    unmatched = unmatched_notes(report.place_report) if is_asked else {}
     few = {"households"} if _hide_small(len(report.outside), report.settings.profile.suppress_below) is None else set()
     return [
         {
@@ -201,7 +205,7 @@ def _inputs(report: Report) -> list[dict[str, Any]]:
             "good": None if table in few else len(read.table),
             "rejected": read.rejected["line"].nunique(),
             "datum": _datum(inputs.datum.get(table)),
-            "notes": [both(note) for note in (*read.source.notes, *inputs.notes.get(table, ()))],
+            "notes": [both(note) for note in (*read.source.notes, *inputs.notes.get(table, ()), *unmatched.get(table, ()))],
         }
         for table, read in inputs.read.items()
     ]

@@ -108,6 +108,7 @@ COMPOSITIONS = {
     "seating",
     "settings",
     "store",
+    "unmatched",
     "streets",
     "streetwork",
     "summary",

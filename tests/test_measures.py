@@ -11,6 +11,7 @@ import pytest
 
 from geogrid.measures import FUNCTIONS
 from geogrid.measures.found import Found
+from geogrid.measures.people import ALONE
 from geogrid.measuretable import MEASURES, OPTIONS, UNITS
 from geogrid.subjects import chosen
 from tests.paper_place import (
@@ -46,7 +47,7 @@ def measured(known: Facts, of: str, measure: str, **options: Any) -> Found:
         "of": of,
         "measure": measure,
         "options": options,
-        "min": 0.0,
+        "min": options.pop("min", 0.0),
         "unit": MEASURES[measure].unit,
     }
     profile = profile_with(**{**dict(known.profile), "standards": {"x": rule}})
@@ -193,7 +194,10 @@ def test_party_members_and_who_could_be_joined() -> None:
     known = place(*FINE, units=ESTATES.assign(party_members=pd.array([None, 3, 4, None], dtype="Int64")))
     found = measured(known, "building", "party_members")
     assert found.value.tolist() == [3, 4]
-    assert [text and text.en for text in found.advice] == ["could join its neighbours 二号楼", "could join its neighbours 一号楼"]
+    assert [text and text.en for text in found.advice] == [
+        "could join its neighbours 二号楼 (4)",
+        "could join its neighbours 一号楼 (3)",
+    ]
     assert values(known, "estate", "party_members") == [7]
     assert values(known, "grid", "party_members") == [7, None, None, None]
     alone = measured(place(*FINE, units=ESTATES.iloc[:2].assign(party_members=[None, 3])), "building", "party_members")
@@ -209,8 +213,23 @@ def test_neighbours_share_a_border_and_the_longest_comes_first() -> None:
     units = gpd.GeoDataFrame({"unit_id": names, "name": names, "kind": "building"}, geometry=blocks, crs=PAPER)
     known = place(*FINE, units=units.assign(party_members=1))
     said = [text and text.zh for text in measured(known, "building", "party_members").advice]
-    assert said[:3] == ["可并入相邻的 丙、乙", "可并入相邻的 甲、丙", "可并入相邻的 甲、乙"]
-    assert said[3:] == ["可并入相邻的 甲、丙", "可并入相邻的 乙、丙、甲", "50 米内没有同级单元"]
+    listed = ["丙、乙", "甲、丙", "甲、乙", "甲、丙", "乙、丙、甲"]
+    assert said == [*(f"可并入相邻的 {'、'.join(f'{name}（1 名）' for name in row.split('、'))}" for row in listed), ALONE.zh]
+
+
+def test_neighbours_with_whom_the_minimum_is_reached_come_first_and_none_is_cut_silently() -> None:
+    """中 (60 × 10 m) has one member; below it lie six blocks of 10 m, in another community from 300 m on; three members are asked for."""
+    blocks = [block(270, 50, 330, 60), *(block(270 + 10 * i, 40, 280 + 10 * i, 50) for i in range(6))]
+    units = gpd.GeoDataFrame(
+        {"unit_id": list("中甲乙丙丁戊己"), "name": list("中甲乙丙丁戊己"), "kind": "building", "grid_id": [*"CCCC", *"DDD"]},
+        geometry=blocks,
+        crs=PAPER,
+    )
+    known = place(*FINE, units=units.assign(party_members=pd.array([1, 1, 2, None, 1, 5, 1], dtype="Int64")))
+    advice = measured(known, "building", "party_members", min=3.0).advice[0]
+    assert advice is not None
+    assert advice.zh == "可并入相邻的 乙（2 名）、戊（5 名，属三村）、甲（1 名）、丙（未填）、丁（1 名，属三村），另有 1 个"
+    assert advice.en.endswith("乙 (2), 戊 (5, in 三村), 甲 (1), 丙 (not stated), 丁 (1, in 三村), and 1 more")
 
 
 STATUS: dict[str, list[str]] = {

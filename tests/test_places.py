@@ -387,6 +387,13 @@ def test_hongqi_estates_to_join() -> None:
     rows = place_of("hongqi").judged.results[lambda rows: (rows["standard"] == "party_members") & (rows["result"] == "fail")]
     for estate, advice in rows[["subject_id", "advice"]].to_numpy():
         border = estates.boundary.intersection(estates.geometry[estate].boundary).length.drop(estate)
-        beside = border[border > 0].sort_values(ascending=False).index[:5]
-        assert advice.zh == f"可并入相邻的 {'、'.join(estates.loc[beside, 'name'])}"
-        assert (members[beside] + members[estate] >= 3).any()
+        beside = border[border > 0].sort_values(ascending=False).index
+        enough = [each for each in beside if members[each] + members[estate] >= 3]
+        assert enough
+        listed = [*enough, *(each for each in beside if each not in enough)]
+        said = [f"{estates.loc[each, 'name']}（{members[each]:.0f} 名" for each in listed[:5]]
+        assert [
+            part.partition("，属")[0].rstrip("）")
+            for part in advice.zh.removeprefix("可并入相邻的 ").partition("，另有")[0].split("、")
+        ] == said
+        assert ("，另有" in advice.zh) == (len(listed) > 5)

@@ -30,7 +30,8 @@ NO_MEMBERS = Text("单元表没有填写党员人数", "no unit states its party
 NO_SHARES = Text("没有分包到人", "not shared among anybody")
 NOT_SHARED = Text("{n} 户没有分包到人", "{n} households are nobody's share")
 UNCOVERED = Text("{n} 户未覆盖", "{n} households are not covered")
-JOIN = Text("可并入相邻的 {names}", "could join its neighbours {names}")
+JOIN = Text("可并入相邻的 {zh}", "could join its neighbours {en}")
+MORE = Text("，另有 {n} 个", ", and {n} more")
 ALONE = Text("50 米内没有同级单元", "has no neighbour of its kind within 50 m")
 BESIDE_M = 50.0
 """Across a street; estates seldom share a border."""
@@ -85,15 +86,15 @@ def deviation(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
 
 def party_members(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     """Sum the party members of units; of a unit that states none, those of the units inside it. Advice: the neighbours."""
-    del rule
     units = facts.units
     if units is None or "party_members" not in units or units["party_members"].isna().all():
         return nothing(len(at), NO_MEMBERS)
     if subjects.table == "units" and subjects.rows["party_members"].notna().any():
-        values = _floats(subjects.rows["party_members"].astype("Float64"))[at]
+        members = _floats(subjects.rows["party_members"].astype("Float64"))
     else:
-        values = _sum_of_units(facts, subjects)[at]
-    return found(values, NO_MEMBERS, _neighbours(subjects, at) if subjects.table == "units" else None)
+        members = _sum_of_units(facts, subjects)
+    advice = _neighbours(facts, subjects, at, members, rule) if subjects.table == "units" else None
+    return found(members[at], NO_MEMBERS, advice)
 
 
 def _sum_of_units(facts: Facts, subjects: Subjects) -> Floats:
@@ -114,20 +115,56 @@ def _sum_of_units(facts: Facts, subjects: Subjects) -> Floats:
     return total
 
 
-def _neighbours(subjects: Subjects, at: Ints) -> list[Text | None]:
-    """Name for each unit those of its kind beside it: by the longest shared border, where there is none the nearest ones."""
-    shapes, named = subjects.rows.geometry.to_numpy(), subjects.rows["name"].to_numpy(dtype=object)
-    borders, tree = shapely.boundary(shapes), shapely.STRtree(shapes)
+def _neighbours(facts: Facts, subjects: Subjects, at: Ints, members: Floats, rule: Rule) -> list[Text | None]:
+    """Name for each unit those beside it that it could join: first those with which it reaches the minimum, then by border."""
+    homes, least = _communities(facts, subjects), rule.min or 0.0
     said: list[Text | None] = []
+    for place, beside in zip(at, _beside(subjects, at), strict=True):
+        enough = np.nan_to_num(members[beside]) + np.nan_to_num(members[place]) >= least
+        ranked = beside[np.argsort(~enough, kind="stable")]
+        named = [_candidate(subjects, i, members[i], homes[i] if homes[i] != homes[place] else "") for i in ranked[:NEIGHBOURS]]
+        said.append(_joining(named, len(ranked) - len(named)) if named else ALONE)
+    return said
+
+
+def _beside(subjects: Subjects, at: Ints) -> list[Ints]:
+    """Return for each unit those of its kind beside it, by the longest shared border; where there is none, by the distance."""
+    shapes = subjects.rows.geometry.to_numpy()
+    borders, tree = shapely.boundary(shapes), shapely.STRtree(shapes)
+    ranked = []
     for place in at:
         near = np.sort(tree.query(shapes[place], predicate="dwithin", distance=BESIDE_M))
         near = near[near != place]
         shared = shapely.length(shapely.intersection(borders[near], borders[place]))
-        beside = near[shared > 0] if (shared > 0).any() else near
-        rank = -shared[shared > 0] if (shared > 0).any() else shapely.distance(shapes[near], shapes[place])
-        names = [str(named[i]) for i in beside[np.argsort(rank, kind="stable")]]
-        said.append(JOIN.fill(names="、".join(names[:NEIGHBOURS])) if names else ALONE)
-    return said
+        if (shared > 0).any():
+            near, rank = near[shared > 0], -shared[shared > 0]
+        else:
+            rank = shapely.distance(shapes[near], shapes[place])
+        ranked.append(near[np.argsort(rank, kind="stable")])
+    return ranked
+
+
+def _communities(facts: Facts, subjects: Subjects) -> list[str]:
+    """Return the name of the lowest area that each subject lies in, "" for none."""
+    levels = [each for each in facts.profile.levels if each.of == "areas" and not each.cuts_across and not each.is_partial]
+    if not levels:
+        return [""] * len(subjects)
+    areas = subjects_of(facts, levels[-1].id)
+    names = dict(zip(areas.rows["id"], areas.rows["name"], strict=True))
+    return [next((str(names[key]) for key in sorted(above) if key in names), "") for above in subjects.above]
+
+
+def _candidate(subjects: Subjects, place: int, members: float, community: str) -> Text:
+    """Return a neighbour with its party members, and its community where that is another one."""
+    name = str(subjects.rows["name"].iloc[place])
+    n = Text("未填", "not stated") if np.isnan(members) else Text(f"{members:,.0f} 名", f"{members:,.0f}")
+    where = Text(f"，属{community}", f", in {community}") if community else Text("", "")
+    return Text(f"{name}（{n.zh}{where.zh}）", f"{name} ({n.en}{where.en})")
+
+
+def _joining(named: list[Text], left: int) -> Text:
+    more = MORE.fill(n=left) if left else Text("", "")
+    return JOIN.fill(zh="、".join(each.zh for each in named) + more.zh, en=", ".join(each.en for each in named) + more.en)
 
 
 def share_covered(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:

@@ -15,7 +15,8 @@ from geogrid.standards import FAIL as FAILS
 from geogrid.standards import shown as value_of
 from geogrid.themecolours import COLOURS, GROUPS
 from geogrid.themed.fill import outcome
-from geogrid.themed.parts import PERSONAL, framed, joined, layer, named, shown, stated, worst_first
+from geogrid.themed.parts import framed, joined, layer, named, shown, stated, worst_first
+from geogrid.themed.telling import is_told
 from geogrid.themes import Theme, ThemeClass
 from geogrid.words import Text
 
@@ -98,7 +99,7 @@ def _zone_values(stage: Stage, level: Level) -> list[Text | None]:
     subjects = stage.subjects(level.id)
     rules: dict[tuple[str, str], Rule] = {}
     for rule in stage.profile.standards.values():
-        if rule.of == level.id and rule.measure not in PERSONAL:
+        if rule.of == level.id and is_told(rule):
             rules.setdefault((rule.measure, str(rule.options)), rule)
     at: npt.NDArray[np.int64] = np.arange(len(subjects))
     found = [(rule, FUNCTIONS[rule.measure](stage.facts, subjects, at, rule).value) for rule in rules.values()]

@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geogrid.measuretable import MEASURES
 from geogrid.themecolours import COLOURS
+from geogrid.themed.telling import is_told
 from geogrid.themes import Theme, ThemeClass
 from geogrid.words import Text
 
@@ -27,9 +27,6 @@ INCOMPLETE = ThemeClass("incomplete", Text("资料不全", "data missing"), COLO
 WITHHELD = ThemeClass("withheld", Text("不公开（数量小）", "withheld: small numbers"), COLOURS["nothing"], is_hatched=True)
 NOBODY = ThemeClass("nobody", Text("没有住户", "no households"), COLOURS["nothing"], is_hatched=True)
 RESULTS = (PASS, INCOMPLETE, FAIL, WITHHELD)
-
-PERSONAL = frozenset({name for name, each in MEASURES.items() if each.is_personal} | {"party_members"})
-"""Measures that count people or households; party membership is a person's own affair too."""
 
 SHOWN = 0.5
 """A map for the public shows places of which at least this share can be shown, the smallest ones."""
@@ -122,7 +119,7 @@ def stated(stage: Stage, kinds: Iterable[str], *, is_public: bool) -> list[Text]
     return [
         _compared(row)
         for row in stage.judged.stated.to_dict("records")
-        if rules[row["stated"]].of in wanted and not (is_public and rules[row["stated"]].measure in PERSONAL)
+        if rules[row["stated"]].of in wanted and not (is_public and not is_told(rules[row["stated"]]))
     ]
 
 

@@ -81,6 +81,10 @@ class Stage(PlaceReport):
         levels = [each for each in self.profile.levels if each.of in ("areas", "grids") and not beside_the_tree(each)]
         return tuple(level for level in levels if len(self.subjects(level.id)))
 
+    def is_on_tree(self, subjects: Subjects) -> bool:
+        """Return whether subjects are areas or grids that lie in one another; a unit or a project may be called like one."""
+        return any(level.id == subjects.kind for level in self.lands)
+
     @cached_property
     def finest(self) -> str:
         """Return the lowest level of land that holds every grid; the grids themselves where no level is about them."""
@@ -157,12 +161,14 @@ class Stage(PlaceReport):
 
     @cached_property
     def told(self) -> Mapping[str, frozenset[str]]:
-        """Return for each measure of people the nodes whose own number is public."""
+        """Return for each measure of people the nodes whose own number is public: `WHOLE`, areas on the tree, grids."""
         known = {m: each for m, each in measured(self.facts.households).items() if not np.isnan(each).all()}
         totals = {measure: self.over_tree(known[measure]) for measure in MEASURES if measure in known}
         hidden = withheld_totals(totals, self.place.tree, threshold=self.threshold)
         ids = self.place.nodes["id"].to_numpy(dtype=object)
-        return {measure: frozenset(ids[~flags]) for measure, flags in hidden.items()}
+        lands = [each for each in self.profile.levels if each.of in ("areas", "grids") and beside_the_tree(each)]
+        beside = {key for level in lands for key in self.subjects(level.id).rows["id"]}
+        return {measure: frozenset(ids[~flags]) - beside for measure, flags in hidden.items()}
 
     def is_drawn(self, subjects: Subjects, *, is_public: bool) -> Flags:
         """Return which subjects may be drawn: for the public no unit with few households and no set of them."""
@@ -172,6 +178,9 @@ class Stage(PlaceReport):
             return np.ones(len(subjects), dtype=bool)
         return ~is_small(subjects.count()[:, None], self.threshold)
 
+
+WHOLE = ""
+"""The node of the whole place, as `geogrid.hierarchy` calls it."""
 
 GRID_ROWS = "*grids"
 """The key of the smallest grids in the memory of `Stage`; no level can have it."""

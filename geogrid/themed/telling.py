@@ -12,6 +12,10 @@ is worked out from counts which are public already, or leaves every count that i
   the largest allowed share leaves for the others;
 - all else of people (party members, seasons, matters): of nobody. Neither is it told whether somebody responsible is a party
   member: their names may be public.
+
+A place is a node of the tree of areas and grids; units and sets of households, projects, and areas beside the tree are none, even
+if they are called like one. Of households shared out one rule alone is told, that with the largest places: two would bracket what
+is left over.
 """
 
 from __future__ import annotations
@@ -20,8 +24,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geogrid.measuretable import MEASURES
 from geogrid.settings import ALL, LATER, NOW
-from geogrid.themed.parts import PERSONAL
 from geogrid.themed.stage import of_nodes
 
 if TYPE_CHECKING:
@@ -36,6 +40,9 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float64]
     Teller = Callable[[Stage, Subjects, Rule], Flags]
+
+PERSONAL = frozenset(name for name, each in MEASURES.items() if each.is_personal)
+"""Measures that count people, households or matters."""
 
 HALF = 0.5
 
@@ -57,9 +64,7 @@ def tells(stage: Stage, rule: Rule) -> Flags:
     """
     subjects = stage.subjects(rule.of)
     drawn = stage.is_drawn(subjects, is_public=True)
-    if "party_member" in rule.options:
-        return np.zeros(len(subjects), dtype=bool)
-    if rule.measure not in PERSONAL:
+    if is_told(rule):
         return drawn
     teller = _TELLERS.get(rule.measure, _nobody)
     return np.asarray(teller(stage, subjects, rule) & drawn)
@@ -78,13 +83,13 @@ def _nobody(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
 def _number(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
     """Tell of numbers with bounds that are no small numbers."""
     told = stage.told.get(rule.measure, frozenset()) if "season" not in rule.options else frozenset()
-    return _public(subjects, told) & _are_large(stage, [rule.min, rule.max])
+    return _public(stage, subjects, told) & _are_large(stage, [rule.min, rule.max])
 
 
 def _deviation(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
     target = stage.profile.household_target
     bounds = [None if each is None else abs(target * (1 + sign * each)) for each in (rule.min, rule.max) for sign in (-1, 1)]
-    return _public(subjects, stage.told["households"]) & _are_large(stage, [each for each in bounds if each != 0])
+    return _public(stage, subjects, stage.told["households"]) & _are_large(stage, [each for each in bounds if each != 0])
 
 
 def _covered(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
@@ -101,11 +106,25 @@ def _minutes(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
 
 def _shared(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
     homes, least = subjects.count(), rule.min
-    if least is None or rule.max is not None:
+    if least is None or rule.max is not None or _shared_key(rule) != _widest(stage):
         return _nobody(stage, subjects, rule)
     leaves = [homes * least, homes * (1 - least)]
     is_wide = [(each > stage.threshold) | (each == 0) for each in leaves]
-    return np.asarray(_public(subjects, stage.told["households"]) & (homes > stage.threshold) & is_wide[0] & is_wide[1])
+    told = _public(stage, subjects, stage.told["households"])
+    return np.asarray(told & (homes > stage.threshold) & is_wide[0] & is_wide[1])
+
+
+def _shared_key(rule: Rule) -> tuple[str, str, float | None]:
+    return rule.of, str(rule.options["level"]), rule.min
+
+
+def _widest(stage: Stage) -> tuple[str, str, float | None] | None:
+    """Return which rule on households shared out is told: the one whose places are the largest, of equals the first."""
+    every = (*stage.profile.standards.values(), *stage.profile.stated.values())
+    known = [rule for rule in every if rule.measure == "shared" and rule.min is not None and rule.max is None]
+    homes = {rule.of: stage.subjects(rule.of).count() for rule in known if stage.is_on_tree(stage.subjects(rule.of))}
+    mean = {of: float(each.mean()) for of, each in homes.items() if len(each)}
+    return max((_shared_key(rule) for rule in known if rule.of in mean), key=lambda key: mean[key[0]], default=None)
 
 
 def _spread(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
@@ -115,7 +134,8 @@ def _spread(stage: Stage, subjects: Subjects, rule: Rule) -> Flags:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(number > 0, subjects.count() / number, 0.0)
     others = np.where(number > 1, (number - rule.max) * mean, np.inf)
-    return np.asarray(_public(subjects, stage.told["households"]) & (mean > stage.threshold) & (others > stage.threshold))
+    told = _public(stage, subjects, stage.told["households"])
+    return np.asarray(told & (mean > stage.threshold) & (others > stage.threshold))
 
 
 def members(stage: Stage, subjects: Subjects, level: str) -> Floats:
@@ -135,11 +155,11 @@ def _counts(stage: Stage, subjects: Subjects, rule: Rule, when: str) -> tuple[Fl
     service = ALL if together else asked[0] if len(asked) == 1 else ""
     counts = of_nodes(stage.public_reached, subjects.rows["id"], service, when)
     homes, covered = (counts[column].to_numpy(dtype=float, na_value=np.nan) for column in counts)
-    return homes, covered
+    return (homes, covered) if stage.is_on_tree(subjects) else (np.full(len(homes), np.nan), np.full(len(homes), np.nan))
 
 
-def _public(subjects: Subjects, told: frozenset[str]) -> Flags:
-    return np.asarray(subjects.rows["id"].isin(told).to_numpy(dtype=bool))
+def _public(stage: Stage, subjects: Subjects, told: frozenset[str]) -> Flags:
+    return np.asarray(subjects.rows["id"].isin(told).to_numpy(dtype=bool) & stage.is_on_tree(subjects))
 
 
 def _are_large(stage: Stage, bounds: list[float | None]) -> bool:
