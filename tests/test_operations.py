@@ -215,14 +215,8 @@ def test_records_of_strangers_give_an_operation_or_an_input_error(told: dict[str
 
 def test_geometries_that_no_record_can_hold_are_refused_when_an_operation_is_made() -> None:
     """Else a plan could be saved and never be opened again."""
-    for shape in (
-        shapely.GeometryCollection([block(0, 0, 1, 1)]),
-        shapely.LinearRing([(0, 0), (1, 0), (1, 1)]),
-        None,
-        "x",
-        [],
-        {},
-    ):
+    shapes: tuple[Any, ...] = (shapely.GeometryCollection([block(0, 0, 1, 1)]), shapely.LinearRing([(0, 0), (1, 0), (1, 1)]))
+    for shape in (*shapes, None, "x", [], {}):
         with pytest.raises(InputError, match="field area is no usable shape"):
             Hand("A", shape)
     with pytest.raises(InputError, match="field name cannot be"):
