@@ -8,6 +8,9 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group as RichGroup
+from rich.text import Text as Line
+
 from api import jobs
 from api.terminal import clean, columns
 from api.working import keep, prepare_folder, write_open
@@ -21,7 +24,7 @@ from geogrid.publish import streets_of
 from geogrid.replacing import PRIVATE, private_folder
 from geogrid.rows.tables import TABLES
 from geogrid.standards import FAIL
-from geogrid.summary import NO_PLACE, OSM_NOTE, place_name
+from geogrid.summary import NO_PLACE, OSM_NOTE, day_notes, place_name
 from geogrid.unmatched import unmatched_notes
 from geogrid.words import LANGS, Text
 from geogrid.workbook import write_workbook
@@ -48,7 +51,7 @@ OURS = '<meta http-equiv="Content-Security-Policy" content="default-src'
 """What the pages of cards begin with, and hardly any other page in a folder of that name."""
 PUBLIC_URL = "GEOGRID_PUBLIC_URL"
 MADE_UP = Text("本例由程序生成：地块、住户、人员均为虚构。", "Made up by a program: land, households and people do not exist.")
-MAKER, EXAMPLE = "make_place.py", "example"
+MAKER, EXAMPLE, DAY_FILE = "make_place.py", "example", "day.txt"
 FILES = {
     "areas": "areas.geojson",
     "grids": "grids.geojson",
@@ -74,6 +77,8 @@ NOT_MADE = Text(
     "the example could not be written to {folder} ({why}): see that --out is writable and the disk not full",
 )
 WITHHELD = Text("内部", "office")
+WITHHELD_NOTE = Text(f"内部：见 {PRIVATE}/{BOOK}", f"office: see {PRIVATE}/{BOOK}")
+REPORTED = Text("（只报告）", " (reported only)")
 UNMATCHED_LISTED = Text(
     f"逐行见 {PRIVATE}/{BOOK}：人员、不能用的等级、对不上的行",
     f"Row by row in {PRIVATE}/{BOOK}: People, Grades left out, Rows that match nothing",
@@ -118,13 +123,13 @@ def write_place(report: Report, folder: Path, clock: Clock, *, lang: Lang, notes
         with clock.step("themes"):
             themes = place_themes(place, is_public=is_public)
         with clock.step("place_page"):
-            _write_page(report, themes, folder, is_public=is_public, lang=lang, notes=notes)
+            _write_page(report, themes, folder, is_public=is_public, lang=lang, notes=(*notes, *day_notes(report)))
     services = {s: report.settings.profile.services[s].name for s in report.settings.services}
     with clock.step("book"):
         tables = place_tables(place, lang)
         keep(folder, BOOK, lambda part: write_workbook(tables, part, lang=lang, services=services))
     with clock.step("themes"):
-        return (*_unmatched(place), *theme_notes(place))
+        return (*_unmatched(place), *day_notes(report), *theme_notes(place))
 
 
 def _unmatched(place: PlaceReport) -> tuple[Text, ...]:
@@ -147,8 +152,7 @@ def _write_page(
     profile, roads = report.settings.profile, report.inputs.read["roads"]
     name = place_name(report) if profile.id == NO_PLACE else profile.name
     said = (*notes, *([OSM_NOTE] if roads.source.format.startswith("osm") else []))
-    title = Text(f"{name.zh} · 网格化治理".lstrip(" ·"), f"{name.en} · Grid governance".lstrip(" ·"))
-    page = place_page(themes, title=title, lang=lang, streets=streets_of(report.inputs["roads"]), notes=said)
+    page = place_page(themes, title=name, lang=lang, streets=streets_of(report.inputs["roads"]), notes=said)
 
     def write(part: Path) -> None:
         part.write_text(page, encoding="utf-8", newline="\n")
@@ -216,7 +220,7 @@ def _write_text(path: Path, page: str) -> None:
 
 
 def told(report: Report, lang: Lang) -> RenderableType:
-    """Return what became of every standard, as numbers that anyone may see."""
+    """Return what became of every standard, as numbers that anyone may see, and where the rest is."""
     headings = (
         Text("标准", "Standard"),
         Text("要求", "Bound"),
@@ -225,11 +229,14 @@ def told(report: Report, lang: Lang) -> RenderableType:
         Text("不全", "Inc."),
     )
     table = columns(lang, headings, right=(2, 3, 4))
-    for row in report.public.summary["standards"]:
+    rows = report.public.summary["standards"]
+    for row in rows:
         counts = [WITHHELD.say(lang) if row[key] is None else f"{row[key]:,}" for key in ("passed", "failed", "incomplete")]
         style = "yellow" if row["is_judged"] and row["failed"] else ""
-        table.add_row(clean(row[lang]), clean(row["bound"][lang]), *counts, style=style)
-    return table
+        name = row[lang] + ("" if row["is_judged"] else REPORTED.say(lang))
+        table.add_row(clean(name), clean(row["bound"][lang]), *counts, style=style)
+    is_withheld = any(row["passed"] is None or row.get("withheld") for row in rows)
+    return RichGroup(table, *([Line(WITHHELD_NOTE.say(lang), "dim")] if is_withheld else []))
 
 
 def fails(report: Report) -> bool:
@@ -250,7 +257,8 @@ def run_place(terminal: Terminal, place: str, folder: Path, given: Mapping[str, 
     terminal.say(MAKING.fill(place=place))
     example = make_example(place, private_folder(folder / PRIVATE) / EXAMPLE)
     files = {table: example / name for table, name in FILES.items() if (example / name).is_file()}
-    return jobs.run_check(terminal, folder, {**files, **given, "profile": place}, notes=(MADE_UP,), has_cards=True)
+    on = (example / DAY_FILE).read_text(encoding="utf-8").strip()
+    return jobs.run_check(terminal, folder, {**files, "on": on, **given, "profile": place}, notes=(MADE_UP,), has_cards=True)
 
 
 def require_example(place: str) -> None:

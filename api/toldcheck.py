@@ -62,10 +62,13 @@ def summary(public: PublicReport, folder: Path, *, seconds: float, lang: Lang, w
 
 
 def _title(view: View, seconds: float) -> Group:
-    """Return the place, how long everything took, and each step that took any time to speak of."""
+    """Return the place, how long everything took, and each step that took any time to speak of; they add up."""
     place = view.place or view.say("检查结果", "Result of the check")
     line = Line.assemble((clean(place), "bold cyan"), (view.say("   用时 {s} 秒", "   {s} s", s=f"{seconds:.1f}"), "dim"))
-    long = [f"{step} {taken:.1f}" for step, taken in view.steps if taken >= WORTH_TELLING_S]
+    told = [(step, round(taken, 1)) for step, taken in view.steps if taken >= WORTH_TELLING_S]
+    left = round(seconds, 1) - sum(taken for _, taken in told)
+    others = [(view.say("其余", "all else"), left)] if told and left >= WORTH_TELLING_S else []
+    long = [f"{step} {taken:.1f}" for step, taken in [*told, *others]]
     return Group(line, *([Wrapped(Line(" · ".join(long), "dim"))] if long else []))
 
 

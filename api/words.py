@@ -144,7 +144,10 @@ OPTIONS: Mapping[str, Option] = {
     "closures": Option(FILE, Text("封闭范围（面或线）：洪水、施工等", "closures (polygons or lines): floods, road works")),
     "on": Option(
         "DATE",
-        Text("按哪一天的封闭计算，如 2026-07-02；默认今天", "the day whose closures count, as 2026-07-02; today unless given"),
+        Text(
+            "按哪一天计算：当天的街道封闭，到当天未办结、超期的事项；如 2026-07-02，默认今天",
+            "the day that counts, for closures and for open and overdue matters, as 2026-07-02; today unless given",
+        ),
     ),
     "join_crossings": Option(
         "", Text("同一层面交叉而没有路口的街道，一律连通", "join streets of one level that cross without a junction")

@@ -30,12 +30,12 @@ README = """{name}：演示数据  Example data
 
 这个地方是虚构的。图形、街道、住户、人员、电话和事件都由程序随机生成（种子 {seed}），不对应任何真实的村、社区或个人；
 层级、标准和规模取自配置 {profile}；镇、村、网格的名称是编造的，县区名只是标签。
-“未办结、超期”以 {day} 为准。faults.json 列出有意放入的全部问题。
+“未办结、超期”以 {day} 为准（day.txt）：请用 --on {day} 检查。faults.json 列出有意放入的全部问题。
 
 This place does not exist. Its shapes, streets, households, staff, telephone numbers and matters were drawn at random (seed
 {seed}) and stand for no real village, community or person; levels, standards and sizes are those of profile {profile}. Names of
-towns, villages and grids are invented, those of counties are labels only. Open and overdue are meant on {day}. faults.json lists
-every fault that was planted on purpose.
+towns, villages and grids are invented, those of counties are labels only. Open and overdue are meant on {day}
+(day.txt): check them with --on {day}. faults.json lists every fault that was planted on purpose.
 
 {sizes}
 """
@@ -45,7 +45,10 @@ def files(world: World) -> dict[str, bytes]:
     """Return the content of every file by name."""
     degrees = _to_degrees(world)
     drawn = {name: make(world, degrees) for name, make in MAKERS.items()}
-    made = {name: content for name, content in drawn.items() if content is not None} | {"faults.json": _faults(world)}
+    made = {name: content for name, content in drawn.items() if content is not None} | {
+        "day.txt": f"{DAY}\n".encode(),
+        "faults.json": _faults(world),
+    }
     return made | {"README.txt": _readme(world, [*made, "README.txt"])}
 
 

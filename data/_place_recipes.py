@@ -227,7 +227,7 @@ RECIPES: Mapping[str, Recipe] = {
         cells=11,
         cell_m=178.0,
         venues=(
-            Venue("party_service", "zone", "融合发展区" + CENTRE, (1020, 2400), None, "zone", "", SEVEN, (0, 3)),
+            Venue("party_service", "zone", CENTRE, (1020, 2400), None, "zone", "", SEVEN, (0, 3)),
             Venue("party_service", "township", "便民服务中心", (600, 2200), "town_centres", "township", "", SEVEN[:3], (0, 3)),
             Venue("party_service", "village", "党群服务站", (95, 320), None, "village", "", SEVEN[:3], (0, 2)),
             Venue("convenience", "village", "便民服务点", (20, 120)),

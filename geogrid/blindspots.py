@@ -102,8 +102,9 @@ def public_spots(spots: gpd.GeoDataFrame, *, threshold: int = 10, unplaced: int 
     """Return what may be told of blind spots: rounded counts and whole squares, and nothing of small ones.
 
     A spot has no counts and no shape where it has 1 to ``threshold`` households or persons, or fewer than ``threshold``
-    households more than squares, so that a square would tell one. Where all other households in no grid are few, a spot keeps
-    its shape but not its counts, which would tell them. A spot of buildings alone concerns nobody known and keeps its shape.
+    households more than squares, so that a square would tell one. Where the households in no grid that are in no such shape are
+    few, no spot keeps its counts; and where even the shapes tell them, as every shape says that more than ``threshold`` live
+    there, the smallest spots lose theirs. A spot of buildings alone concerns nobody known and keeps its shape.
 
     Parameters
     ----------
@@ -124,8 +125,9 @@ def public_spots(spots: gpd.GeoDataFrame, *, threshold: int = 10, unplaced: int 
     homes = numbers["households"]
     few = is_small(np.column_stack([homes, numbers["persons"]]), threshold)
     squares = np.rint(spots.area.to_numpy(dtype=float) / SQUARE_M**2)
-    whole = few | ((homes > 0) & (homes - squares < threshold))
-    uncounted = whole | ((homes > 0) & is_small((homes.sum() + unplaced - homes)[:, None], threshold))
+    tiny = few | ((homes > 0) & (homes - squares < threshold))
+    whole, is_told = _shapeless(homes, squares, tiny, threshold=threshold, unplaced=unplaced)
+    uncounted = whole | (homes > 0) & (not is_told)
     shown = gpd.GeoDataFrame({"suppressed": uncounted}, geometry=spots.geometry.to_numpy(), crs=spots.crs)
     for column, values in numbers.items():
         hidden = uncounted | is_small(values[:, None], threshold) | np.isnan(values)
@@ -139,6 +141,20 @@ def public_spots(spots: gpd.GeoDataFrame, *, threshold: int = 10, unplaced: int 
     last = ordered["suppressed"].to_numpy(dtype=bool)
     names = np.where(last, "blind-w", "blind-") + number.astype(str)
     return ordered.assign(spot_id=names, rank=number.astype("Int64").mask(last))[list(PUBLIC_COLUMNS)].reset_index(drop=True)
+
+
+def _shapeless(homes: Floats, squares: Floats, tiny: Flags, *, threshold: int, unplaced: int) -> tuple[Flags, bool]:
+    """Return which spots lose their shapes, and whether the counts of the others may be told.
+
+    The number of all households in no grid may be public: less what the shapes tell at least, it bounds what is hidden.
+    """
+    whole, hidden = tiny.copy(), homes[tiny].sum() + unplaced
+    is_told = not 1 <= hidden <= threshold
+    least = np.maximum(threshold + 1, squares + threshold)
+    drawn = [int(i) for i in np.argsort(homes, kind="stable") if homes[i] > 0 and not tiny[i]]
+    while not is_told and drawn and homes.sum() + unplaced - least[drawn].sum() <= threshold:
+        whole[drawn.pop(0)] = True
+    return whole, is_told
 
 
 def _lost(facts: Facts) -> _Lost:

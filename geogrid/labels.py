@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geogrid.inputlabels import LEVEL_NAMES, PROBLEM_NAMES, TABLE_NAMES
 from geogrid.placelabels import PLACE_CODES, PLACE_COLUMNS, PLACE_SHEETS
+from geogrid.rolenames import ROLES
 from geogrid.settings import ALL
 from geogrid.words import Lang, Text
 
@@ -74,7 +76,7 @@ COLUMNS: Mapping[str, Text] = {
     "change": Text("变化", "Change"),
     "children_0_14": Text("0-14岁", "Aged 0–14"),
     "claimed": Text("文件所写网格", "Claimed grid"),
-    "code": Text("原因", "Reason"),
+    "code": Text("编码", "Code"),
     "column": Text("列", "Column"),
     "computed": Text("按位置所在网格", "Grid by position"),
     "covered": Text("覆盖户数", "Households covered"),
@@ -88,7 +90,9 @@ COLUMNS: Mapping[str, Text] = {
     "displaced_demand": Text("去不了最近设施的需求", "Displaced demand"),
     "displaced_households": Text("去不了最近设施的户", "Displaced households"),
     "encoding": Text("编码", "Encoding"),
+    "duties": Text("职责", "Duties"),
     "end": Text("端点", "End"),
+    "expected": Text("应为", "Expected"),
     "expected_en": Text("应为（英文）", "Expected"),
     "expected_zh": Text("应为", "Expected (Chinese)"),
     "extra_m": Text("多走（米）", "Farther by (m)"),
@@ -106,6 +110,7 @@ COLUMNS: Mapping[str, Text] = {
     "from_ids": Text("土地来自", "Land taken from"),
     "free": Text("空余", "Free"),
     "from_minutes": Text("自（分钟）", "From (min)"),
+    "functions": Text("功能", "Functions"),
     "gap_id": Text("缺口编号", "Gap"),
     "gini": Text("基尼系数", "Gini"),
     "good": Text("采用行数", "Rows used"),
@@ -165,6 +170,7 @@ COLUMNS: Mapping[str, Text] = {
     "ratio": Text("每人", "For each"),
     "reason": Text("原因", "Reason"),
     "rejected": Text("未采用行数", "Rows rejected"),
+    "remedy": Text("改法", "Remedy"),
     "remedy_en": Text("改法（英文）", "Remedy"),
     "remedy_zh": Text("改法", "Remedy (Chinese)"),
     "road_id": Text("街道编号", "Street id"),
@@ -302,15 +308,11 @@ CODES: Mapping[str, Text] = {
     "above": Text("高于范围", "Above"),
     "boundary": Text("边界调整", "Border moved"),
     "address": Text("住址变动", "Moved house"),
-    "leader": Text("网格长", "Grid leader"),
-    "member": Text("网格员", "Grid member"),
-    "deputy": Text("副网格长", "Deputy grid leader"),
-    "building_leader": Text("楼长", "Building leader"),
-    "stairwell_leader": Text("单元长", "Stairwell leader"),
-    "centre_household": Text("党员中心户", "Party centre household"),
-    "cadre": Text("包联干部", "Cadre"),
-    "police": Text("民警", "Police officer"),
+    **ROLES,
     "nobody": Text("尚无人负责", "No one responsible yet"),
+    **PROBLEM_NAMES,
+    **TABLE_NAMES,
+    **LEVEL_NAMES,
     **PLACE_CODES,
 }
 """Values that stand for something, wherever they appear in the columns of `CODED`."""
@@ -318,7 +320,7 @@ CODES: Mapping[str, Text] = {
 CODED = (
     *("level", "service", "when", "status", "kind"),
     *("change", "status_before", "status_after", "end", "by", "reason"),
-    *("role", "range_before", "range_after", "result"),
+    *("role", "range_before", "range_after", "result", "table", "class"),
 )
 
 

@@ -21,6 +21,8 @@ from geogrid.suppression import Tree, is_small, withhold
 from geogrid.words import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     import geopandas as gpd
     import numpy.typing as npt
 
@@ -206,8 +208,9 @@ class _Nodes(NamedTuple):
 def public_matters(facts: Facts, events: pd.DataFrame) -> pd.DataFrame:
     """Return how many matters each area and grid had over all time, by kind, without small counts and what would tell them.
 
-    Matters in no grid are not counted. Kinds with few matters in the whole place are put together as other. A count from 1 to
-    ``suppress_below`` is withheld, and so is what would tell it by subtraction; a place shows all of its kinds or none.
+    Matters in no grid are not counted. Kinds with few matters in the whole place are put together as other, and so are those that
+    the profile does not know: their words are free text. A count from 1 to ``suppress_below`` is withheld, and so are all counts
+    of a node with as few households, and what would tell any of them by subtraction; a place shows all of its kinds or none.
 
     Parameters
     ----------
@@ -226,18 +229,28 @@ def public_matters(facts: Facts, events: pd.DataFrame) -> pd.DataFrame:
     nodes = _nodes(facts)
     leaf = events["grid_id"].map(nodes.grid).to_numpy(dtype=float, na_value=np.nan)
     inside = ~np.isnan(leaf)
-    kinds = _told_apart(events.loc[inside, "kind"], threshold)
+    kinds = _told_apart(events.loc[inside, "kind"], facts.profile.matters, threshold)
     column = events.loc[inside, "kind"].map({kind: i for i, kind in enumerate(kinds)}).fillna(len(kinds) - 1)
     counts = np.zeros((len(nodes.ids), len(kinds)))
     np.add.at(counts, (leaf[inside].astype(np.int64), column.to_numpy(dtype=np.int64)), 1)
     for node in range(len(nodes.ids) - 1, 0, -1):
         counts[nodes.tree.parent[node]] += counts[node]
-    all_hidden, kinds_hidden = withheld(nodes.tree, counts, threshold=threshold)
+    all_hidden, kinds_hidden = withheld(nodes.tree, counts, _lived_in_by_few(facts, nodes), threshold=threshold)
     hidden = np.column_stack([all_hidden, *[kinds_hidden] * len(kinds)])
     return _public_rows(facts, nodes, kinds, np.column_stack([counts.sum(axis=1), counts]), hidden)
 
 
-def withheld(tree: Tree, counts: Counts, *, threshold: int) -> tuple[Flags, Flags]:
+def _lived_in_by_few(facts: Facts, nodes: _Nodes) -> Flags:
+    """Return the nodes whose households are a small number: what happens there is theirs."""
+    homes = np.zeros(len(nodes.ids))
+    leaf = facts.households["grid_id"].map(nodes.grid).dropna().to_numpy(dtype=np.int64)
+    np.add.at(homes, leaf, 1)
+    for node in range(len(nodes.ids) - 1, 0, -1):
+        homes[nodes.tree.parent[node]] += homes[node]
+    return is_small(homes[:, None], facts.profile.suppress_below)
+
+
+def withheld(tree: Tree, counts: Counts, forced: Flags | None = None, *, threshold: int) -> tuple[Flags, Flags]:
     """Say at which nodes the number of all matters is withheld, and at which the numbers by kind.
 
     Parameters
@@ -246,6 +259,8 @@ def withheld(tree: Tree, counts: Counts, *, threshold: int) -> tuple[Flags, Flag
         The nodes.
     counts : array (nodes, kinds)
         A parent's are the sums of its children's.
+    forced : array of bool (nodes,), optional
+        Nodes withheld for another reason.
     threshold : int
         The largest small count.
 
@@ -258,7 +273,7 @@ def withheld(tree: Tree, counts: Counts, *, threshold: int) -> tuple[Flags, Flag
     [[False, False, False], [False, True, True]]
     """
     whole, nowhere = counts.sum(axis=1)[:, None], np.zeros(len(counts), dtype=bool)
-    totals = withhold(tree, whole, nowhere, threshold=threshold)
+    totals = withhold(tree, whole, nowhere if forced is None else forced, threshold=threshold)
     # A kind may be missing from all that is withheld together, so kinds are differences of all matters: zero tells nothing small.
     kinds = withhold(tree, whole, totals, threshold=threshold, differences=counts)
     made, around = _made(tree, counts), nowhere
@@ -296,10 +311,12 @@ def _shown(made: Made, totals: Flags, kinds: Flags) -> dict[Block, Flags]:
     return {name: ~totals if name == ("rest", "0") else ~(kinds | totals) for name in made.counts}
 
 
-def _told_apart(kinds: pd.Series, threshold: int) -> list[str]:
-    """Return the kinds that are counted apart, then other: the rare ones, and as many more as make their sum no small number."""
+def _told_apart(kinds: pd.Series, known: Container[str], threshold: int) -> list[str]:
+    """Return the kinds that are counted apart, then other: unknown and rare ones, and more until their sum is not small."""
     counts = kinds.value_counts().sort_index(kind="stable").sort_values(kind="stable")
-    together = int((counts <= threshold).sum())
+    is_apart = np.array([str(kind) in known for kind in counts.index], dtype=bool) & (counts.to_numpy() > threshold)
+    counts = counts.iloc[np.argsort(is_apart, kind="stable")]
+    together = int((~is_apart).sum())
     while together < len(counts) and is_small(counts.to_numpy(dtype=float)[:together].sum(keepdims=True)[:, None], threshold)[0]:
         together += 1
     return [*sorted(str(kind) for kind in counts.index[together:]), OTHER]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geogrid.crs import to_wgs84
 from geogrid.io import safe_cell
+from geogrid.labels import CODED, code_label, column_label
 from geogrid.plain import plain
 from geogrid.privacy import PublicReport
 from geogrid.replacing import PRIVATE, PRIVATE_FILE, private_folder, replacing
@@ -35,6 +36,8 @@ LAYERS = {
 """Public layers of a check's folder, by the field of `PublicReport`."""
 
 SUMMARY = "report.json"
+REASON = {"code": "reason"}
+"""What is wrong with a row: in other tables a code is that of an area or grid."""
 COORDINATE_DECIMALS = 7
 """About a centimetre."""
 
@@ -84,11 +87,11 @@ def write_private(report: Report, folder: Path, *, lang: Lang) -> list[Path]:
     private = private_folder(folder / PRIVATE)
     with replacing(private / "households.parquet", mode=PRIVATE_FILE) as part:
         to_wgs84(report.households).to_parquet(part)
-    tables = _private_tables(report)
+    tables = _private_tables(report, lang)
+    services = {s: report.settings.profile.services[s].name for s in report.settings.services}
     for name in ("rejected", "unreached", "outside", "disagreements"):
         with replacing(private / f"{name}.csv", mode=PRIVATE_FILE) as part:
-            _safe(tables[name]).to_csv(part, index=False, encoding="utf-8-sig")
-    services = {s: report.settings.profile.services[s].name for s in report.settings.services}
+            _for_readers(tables[name], lang, services).to_csv(part, index=False, encoding="utf-8-sig")
     with replacing(private / "report.xlsx", mode=PRIVATE_FILE) as part:
         write_workbook(tables, part, lang=lang, services=services)
     names = ("households.parquet", "rejected.csv", "unreached.csv", "outside.csv", "disagreements.csv", "report.xlsx")
@@ -170,7 +173,8 @@ def _public_tables(public: PublicReport, lang: Lang) -> dict[str, pd.DataFrame]:
         "sensitivity": pd.DataFrame(summary["sensitivity"]),
         **_public_seasons(summary, lang),
         "defects": pd.DataFrame(summary["defects"]),
-        "rejected": pd.DataFrame(summary["rejected"]),
+        **_public_standards(summary, lang),
+        "rejected": pd.DataFrame(summary["rejected"]).rename(columns=REASON),
         "inputs": pd.DataFrame(inputs),
         "settings": pd.DataFrame(settings),
         "notes": pd.DataFrame({"note": [note[lang] for note in summary["notes"]]}),
@@ -183,7 +187,52 @@ def _public_seasons(summary: Mapping[str, Any], lang: Lang) -> dict[str, pd.Data
     return {"seasons": pd.DataFrame(rows).drop(columns=["zh", "en"])} if rows else {}
 
 
-def _private_tables(report: Report) -> dict[str, pd.DataFrame]:
+def _public_standards(summary: Mapping[str, Any], lang: Lang) -> dict[str, pd.DataFrame]:
+    """Return what became of standards, what to mend as far as it may be named, and stated sizes; if there are any."""
+    rules, sizes = summary.get("standards", []), summary.get("stated", [])
+    standards = [_standard_row(row, lang) for row in rules]
+    to_mend = [_failure_row(row, one, lang) for row in rules for one in row["failures"]]
+    stated = [_size_row(row, lang) for row in sizes]
+    tables = {"standards": standards, "to_mend": to_mend, "stated": stated}
+    return {key: pd.DataFrame(rows) for key, rows in tables.items() if rows}
+
+
+def _standard_row(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    counts = {key: row.get(key) for key in ("is_judged", "subjects", "passed", "failed", "incomplete", "withheld")}
+    named = {"standard": row["id"], "name": row[lang], "bound": row["bound"][lang]}
+    return {**named, **counts, "share_passed": row["share"], "source": row["source"][lang], "is_confirmed": row["is_confirmed"]}
+
+
+def _failure_row(row: Mapping[str, Any], one: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    said = None if one["said"] is None else one["said"][lang]
+    named = {"standard": row[lang], "is_judged": row["is_judged"], "subject_id": one["id"], "name": one["name"]}
+    return {**named, "result": one["result"], "shown": one["value"][lang], "bound": row["bound"][lang], "advice": said}
+
+
+def _size_row(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    shares = {"share_stated": row["share"], "share_found": row["share_found"]}
+    known = {key: row[key] for key in ("is_equal", "is_assumed", "is_confirmed")}
+    return {"name": row[lang], "n": row["n"], "found": row["found"], **shares, **known, "source": row["source"][lang]}
+
+
+def _rejected(rows: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """Return the rejected rows in one language, each source row as readable text."""
+    other = {"zh": "en", "en": "zh"}[lang]
+    said = {f"expected_{lang}": "expected", f"remedy_{lang}": "remedy", **REASON}
+    kept = rows.drop(columns=[f"expected_{other}", f"remedy_{other}"]).rename(columns=said)
+    return kept.assign(row=[_row_said(row, lang) for row in kept["row"]])
+
+
+def _row_said(row: str, lang: Lang) -> str:
+    """Return a source row, which is JSON, as its cells with their columns."""
+    cells = json.loads(row)
+    if isinstance(cells, list):
+        return {"zh": "，", "en": ", "}[lang].join(map(str, cells))
+    between, after = {"zh": ("：", "；"), "en": (": ", "; ")}[lang]
+    return after.join(f"{name}{between}{'' if cell is None else cell}" for name, cell in cells.items())
+
+
+def _private_tables(report: Report, lang: Lang) -> dict[str, pd.DataFrame]:
     """Return exact counts and the lists of households that need someone's attention."""
     exact = by_node(report.coverage, report.coverage["level"] == "grid").reset_index(names="grid_id")
     named = report.inputs["grids"][["grid_id", "name"]].merge(exact, on="grid_id")
@@ -193,7 +242,7 @@ def _private_tables(report: Report) -> dict[str, pd.DataFrame]:
         "grids": named.drop(columns="suppressed"),
         "gaps": report.gaps.table.drop(columns="geometry").assign(gap_id=report.public_gaps["gap_id"]),
         **{name: report.tables[name] for name in ("seasons", "seasons_by_grid") if name in report.tables},
-        "rejected": report.rejected,
+        "rejected": _rejected(report.rejected, lang),
         "unreached": _listed(report.unreached),
         "outside": _listed(report.outside),
         "disagreements": report.tables["disagreements"].join(ids),
@@ -207,5 +256,8 @@ def _listed(households: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns).assign(lon=places.x.round(COORDINATE_DECIMALS), lat=places.y.round(COORDINATE_DECIMALS))
 
 
-def _safe(table: pd.DataFrame) -> pd.DataFrame:
-    return table.map(lambda value: safe_cell(plain(value)))
+def _for_readers(table: pd.DataFrame, lang: Lang, services: Mapping[str, Text]) -> pd.DataFrame:
+    """Return a table with its columns, and the reasons in it, called by name, and no text that runs as a formula."""
+    named = {column: [code_label(cell, lang, services) for cell in table[column]] for column in CODED if column in table}
+    safe = table.assign(**named).map(lambda value: safe_cell(plain(value)))
+    return safe.rename(columns={column: column_label(column, lang, services) for column in table})

@@ -9,6 +9,7 @@ import pandas as pd
 from geogrid.placefacts import unlisted
 from geogrid.placelabels import SUBJECT_KINDS
 from geogrid.rows.tables import TABLES
+from geogrid.standards import FAIL, INCOMPLETE, PASS
 from geogrid.unmatched import NOT_COUNTED, unmatched_rows
 from geogrid.words import Text
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from geogrid.placereport import PlaceReport
     from geogrid.profile import Profile
+    from geogrid.standards import Judged
     from geogrid.words import Lang
 
     Tables = dict[str, pd.DataFrame]
@@ -25,12 +27,21 @@ STANDARD_COLUMNS = (
     *("standard", "name", "of", "bound", "is_judged", "subjects", "passed", "failed", "incomplete", "share_passed"),
     *("source", "is_confirmed"),
 )
-TO_MEND = ("rank", "standard", "of", "subject_id", "name", "shown", "bound", "advice", "persons")
+TO_MEND = ("rank", "standard", "of", "subject_id", "name", "result", "shown", "bound", "advice", "persons")
 RESULTS = ("standard", "of", "subject_id", "name", "shown", "result", "missing", "advice", "persons")
 STATED = ("name", "n", "found", "share_stated", "share_found", "is_equal", "is_assumed", "source", "is_confirmed")
 MATTERS = ("event_id", "kind", "opened", "grid_id", "place", "days_over")
 UNPLACED = ("event_id", "kind", "opened", "household_id", "place")
 SPOTS = ("rank", "spot_id", "households", "persons", "buildings", "units", "nearest_grid_id")
+
+
+REPORTED = {
+    PASS: Text("只报告（达标）", "Reported only (passes)"),
+    FAIL: Text("只报告（不达标）", "Reported only (fails)"),
+    INCOMPLETE: Text("只报告（资料不全）", "Reported only (incomplete)"),
+}
+"""Results of standards that nobody is judged by."""
+BRING = Text("补充资料：{missing}", "data to bring: {missing}")
 
 
 def place_tables(place: PlaceReport, lang: Lang) -> dict[str, pd.DataFrame]:
@@ -66,7 +77,7 @@ def _of_standards(place: PlaceReport) -> Tables:
     known = judged.standards.set_index("standard")
     results, failed = (
         rows.assign(bound=rows["standard"].map(known["bound"]), standard=rows["standard"].map(known["name"]))
-        for rows in (judged.results, judged.failed)
+        for rows in (_marked(judged), judged.to_mend.assign(advice=_advice(judged.to_mend)))
     )
     return {
         "standards": _kept(judged.standards.rename(columns={"share": "share_passed"}), STANDARD_COLUMNS),
@@ -74,6 +85,26 @@ def _of_standards(place: PlaceReport) -> Tables:
         "results": _kept(results, RESULTS),
         "stated": _kept(judged.stated.rename(columns={"share": "share_stated"}), STATED),
     }
+
+
+def _marked(judged: Judged) -> pd.DataFrame:
+    """Return the results, those of standards that are only reported marked so."""
+    rows = judged.results
+    reported = set(judged.standards.loc[~judged.standards["is_judged"].astype(bool), "standard"])
+    said = [
+        REPORTED[result] if rule in reported else result for rule, result in zip(rows["standard"], rows["result"], strict=True)
+    ]
+    return rows.assign(result=pd.Series(said, index=rows.index, dtype=object))
+
+
+def _advice(rows: pd.DataFrame) -> pd.Series:
+    """Return what to mend, and what to bring where data are missing."""
+    pairs = zip(rows["advice"], rows["missing"], strict=True)
+    return pd.Series([advice or _to_bring(missing) for advice, missing in pairs], index=rows.index, dtype=object)
+
+
+def _to_bring(missing: Text | None) -> Text | None:
+    return None if missing is None else Text(BRING.zh.format(missing=missing.zh), BRING.en.format(missing=missing.en))
 
 
 def _of_levels(place: PlaceReport) -> Tables:
@@ -92,7 +123,8 @@ def _of_levels(place: PlaceReport) -> Tables:
 def _of_people(place: PlaceReport) -> Tables:
     staffing = place.staffing
     bare = pd.DataFrame() if staffing.streets is None else staffing.streets.drop(columns="geometry")
-    duties = _together(staffing.office, unlisted(place.facts.staff, place.facts.grids).assign(remark=NOT_COUNTED))
+    others = unlisted(place.facts.staff, place.facts.grids)
+    duties = _together(staffing.office, others.assign(remark=[NOT_COUNTED] * len(others)))
     several = _together(staffing.several, staffing.probable)
     return {"vacant": staffing.vacant, "duties": duties, "several": several, "bare_streets": bare}
 

@@ -99,17 +99,13 @@ PLACE_COLUMNS: Mapping[str, Text] = {
     "subject": Text("负责对象", "Responsible for"),
     "subject_id": Text("对象编号", "Subject id"),
     "subjects": Text("对象数", "Subjects"),
+    "withheld": Text("不公开", "Withheld"),
 }
 
 PLACE_CODES: Mapping[str, Text] = {
     "pass": Text("达标", "Pass"),
     "fail": Text("不达标", "Fail"),
     "incomplete": Text("资料不全", "Incomplete"),
-    "manager": Text("网格管理员", "Grid manager"),
-    "partner": Text("共建单位", "Partner organisation"),
-    "firm": Text("共建企业", "Partner firm"),
-    "part_time": Text("兼职委员", "Part-time member"),
-    "medical": Text("医生", "Doctor"),
     "rose": Text("上升", "Rose"),
     "fell": Text("下降", "Fell"),
     "dispute": Text("矛盾纠纷", "Dispute"),

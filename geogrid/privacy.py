@@ -327,7 +327,8 @@ def public_gaps(gaps: gpd.GeoDataFrame, beside: pd.Series, *, threshold: int = 1
         With count columns `MEASURES` and whole lattice squares as geometry.
     beside : Series
         On the same index: households of the gap's grids that are not covered and not in the gap. Where they are few, the gap
-        keeps its polygon but not its counts, which would tell them.
+        keeps its polygon but not its counts, which would tell them. The same holds for all gaps of a service whose rounded
+        counts leave so few of the service's total that a withheld gap is told.
     threshold : int
         The largest small count.
 
@@ -340,6 +341,7 @@ def public_gaps(gaps: gpd.GeoDataFrame, beside: pd.Series, *, threshold: int = 1
     shown = gaps.copy()
     whole = _too_few(gaps, threshold)
     uncounted = whole | is_small(_array(beside)[:, None], threshold)
+    uncounted |= _telling(gaps, whole, uncounted, threshold)
     for measure in MEASURES:
         counts = _array(gaps[measure])
         hidden = uncounted | is_small(counts[:, None], threshold) | np.isnan(counts)
@@ -352,6 +354,16 @@ def public_gaps(gaps: gpd.GeoDataFrame, beside: pd.Series, *, threshold: int = 1
     shown["nearest_facility"] = shown["nearest_facility"].mask(whole, None)
     shown["nearest_facility_id"] = shown["nearest_facility_id"].mask(whole, None)
     return _renumbered(shown)
+
+
+def _telling(gaps: gpd.GeoDataFrame, whole: Flags, uncounted: Flags, threshold: int) -> Flags:
+    """Return the gaps of services of whose total, less what rounded counts mean at least, too few are left for withheld gaps."""
+    homes = _array(gaps[MEASURES[0]])
+    rounded = np.rint(homes / ROUND_GAPS_TO) * ROUND_GAPS_TO - ROUND_GAPS_TO / 2
+    least = np.where(whole, 0, np.where(uncounted, threshold + 1, np.maximum(threshold + 1, rounded)))
+    sums = pd.DataFrame({"left": homes - least, "hidden": np.where(whole, homes, 0)}).groupby(gaps["service"].to_numpy())
+    found = sums.transform("sum").to_numpy()
+    return np.asarray((found[:, 1] > 0) & (found[:, 0] <= threshold))
 
 
 def _renumbered(gaps: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

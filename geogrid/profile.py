@@ -16,8 +16,9 @@ from pydantic import Field, ValidationError, model_validator
 from geogrid.codescheme import CodeScheme, code_scheme
 from geogrid.errors import ProfileError
 from geogrid.modetable import MODES, OLDER_KMH, WALKING_KMH
-from geogrid.profilebase import file_text, read_with_base
-from geogrid.profilechecks import CHECKS, NUMBERS
+from geogrid.profilebase import read_with_base
+from geogrid.profilechecks import CHECKS, NUMBERS, require_few
+from geogrid.profilefile import file_text
 from geogrid.profileparts import (
     STATUSES,
     WALKED,
@@ -39,7 +40,7 @@ from geogrid.profileparts import (
     UnwalkedMode,
     Words,
 )
-from geogrid.profilewords import problem_text
+from geogrid.profilewords import problems_text
 from geogrid.words import Text
 
 __all__ = [
@@ -114,6 +115,7 @@ class Profile(Part):
         """Give each ``[services.x]`` table its id, and those of the other tables by name."""
         if not isinstance(data, dict):
             return data
+        require_few(data)
         return {**data, **{table: _with_ids(data[table]) for table in BY_ID if table in data}}
 
     @model_validator(mode="after")
@@ -214,9 +216,7 @@ def load_profile(name_or_path: str | Path = "generic") -> Profile:
     try:
         return Profile.model_validate(read_with_base(path, variant, _path_of))
     except ValidationError as error:
-        problems = [problem_text(dict(problem)) for problem in error.errors(include_url=False)]
-        joined = Text("；".join(text.zh for text in problems), "; ".join(text.en for text in problems))
-        raise ProfileError(file_text(path, joined)) from error
+        raise ProfileError(file_text(path, problems_text(error.errors(include_url=False)))) from error
 
 
 def _without_variant(name_or_path: str | Path) -> tuple[str | Path, str]:

@@ -7,11 +7,11 @@ A number that replaces the base's needs a source of its own in the same file.
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ProfileError
 from geogrid.profilechecks import NUMBERS
+from geogrid.profilefile import file_text, parsed
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 BASE, WITHOUT, VARIANTS = "base", "without", "variants"
 DEEPEST = 10
 NO_FILE = Text("没有这个文件，请检查路径", "there is no such file; check the path")
-UNREADABLE = Text("无法读取，请检查文件", "cannot be read; check the file")
-NOT_UTF8 = Text("不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save it as UTF-8")
-NOT_TOML = Text("不是正确的 TOML：{why}", "not valid TOML: {why}")
-LOOP = Text("base 互相引用：{chain}", "base goes round in a ring: {chain}")
+LOOP = Text("base 互相引用：{chain}；请删去其中一个 base", "base goes round in a ring: {chain}; remove one of these bases")
+TOO_DEEP = Text("base 一个接一个超过 {n} 层：{chain}；请减少层数", "more than {n} bases build on one another: {chain}; use fewer")
 NO_TABLE = Text("{key} 应为{zh}", "{key} must be {en}")
 NOT_THERE = Text("without：没有“{key}”可去掉", "without: there is no {key!r} to leave out")
 NO_VARIANT = Text("没有“{variant}”这个变体；可用：{listed}", "has no variant {variant!r}; known: {listed}")
@@ -60,8 +58,8 @@ def read_with_base(path: Path, variant: str, find: Callable[[str], Path]) -> dic
     return _joined(merged, variants[variant])
 
 
-def _read(path: Path, find: Callable[[str], Path], below: tuple[str, ...]) -> dict[str, Any]:
-    own = _parsed(path)
+def _read(path: Path, find: Callable[[str], Path], below: tuple[Path, ...]) -> dict[str, Any]:
+    own = parsed(path)
     base, without = own.pop(BASE, ""), own.pop(WITHOUT, [])
     for key, value, kind, zh, en in (
         (BASE, base, str, "一个配置的名称", "the name of a profile"),
@@ -72,27 +70,27 @@ def _read(path: Path, find: Callable[[str], Path], below: tuple[str, ...]) -> di
             raise ProfileError(file_text(path, NO_TABLE.fill(key=key, zh=zh, en=en)))
     if not base:
         return own
-    chain = (*below, path.stem)
-    if base in chain or len(chain) > DEEPEST:
-        raise ProfileError(file_text(path, LOOP.fill(chain=" → ".join((*chain, base)))))
-    known = _read(find(base), find, chain)
+    chain, file = (*below, path), _beside(path, base, find)
+    _require_end(file, chain)
+    known = _read(file, find, chain)
     _require_sources(path, own, known, base)
     for key in without:
         _leave_out(path, known, str(key))
     return _joined(known, own)
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError as error:
-        raise ProfileError(file_text(path, NO_FILE)) from error
-    except OSError as error:
-        raise ProfileError(file_text(path, UNREADABLE)) from error
-    except UnicodeDecodeError as error:
-        raise ProfileError(file_text(path, NOT_UTF8)) from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProfileError(file_text(path, NOT_TOML.fill(why=error))) from error
+def _beside(path: Path, base: str, find: Callable[[str], Path]) -> Path:
+    """Return the file of a base; one given by its path is meant from the folder of the file that names it."""
+    return path.parent / base if base.endswith(".toml") else find(base)
+
+
+def _require_end(file: Path, chain: tuple[Path, ...]) -> None:
+    """Refuse a base that is one of the files that build on it, however they are written, and a chain of too many."""
+    said = " → ".join(each.stem for each in (*chain, file))
+    if file.resolve() in {each.resolve() for each in chain}:
+        raise ProfileError(file_text(chain[-1], LOOP.fill(chain=said)))
+    if len(chain) > DEEPEST:
+        raise ProfileError(file_text(chain[-1], TOO_DEEP.fill(chain=said, n=DEEPEST)))
 
 
 def _require_sources(path: Path, own: Mapping[str, Any], known: Mapping[str, Any], base: str) -> None:
@@ -123,8 +121,3 @@ def _joined(known: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
         else:
             joined[key] = value
     return joined
-
-
-def file_text(path: Path, text: Text) -> Text:
-    """Return a message that starts with the file's name (never its folder)."""
-    return Text(f"配置文件 {path.name}：{text.zh}", f"profile {path.name}: {text.en}")

@@ -35,13 +35,39 @@ NUMBERS = (
 UNSAID = frozenset({"older_walking_speed_kmh", "speeds_kmh"})
 """Numbers that a profile may leave to the rows of ``geogrid.modetable``, whose sources then hold."""
 
+MOST: Mapping[str, int] = {
+    **dict.fromkeys(("levels", "services", "seasons", "grades", "kinds", "classes"), 50),
+    **dict.fromkeys(("standards", "stated", "matters"), 200),
+    "themes": len(THEMES),
+}
+"""How many parts a profile can have of each; every one costs work, and nobody can read more."""
+
+TOO_MANY = Text("{table} 有 {n:,} 项，最多 {most} 项；请精简", "{table} has {n:,} entries; at most {most}, leave some out")
+
 BOTH = 2
 
 SEVERAL = ("services", "roles", "functions", "statuses", "levels", "columns")
 """Options of measures that are lists."""
 
+TAKEN_MATTERS = frozenset({"all", "other"})
+"""What no kind of matters can be called: see `geogrid.matters`."""
+
 OTHER_SUBJECTS = ("facilities", "streets", "services", "place")
 """What a standard can be about beside a level: every facility, every street, every service, the place as one."""
+
+
+def require_few(tables: Mapping[str, Any]) -> None:
+    """Refuse more parts than `MOST` before any of them is read.
+
+    Raises
+    ------
+    PydanticCustomError
+        Naming the table, how many there are and how many there can be.
+    """
+    for table, most in MOST.items():
+        parts = tables.get(table)
+        if isinstance(parts, dict | list | tuple) and len(parts) > most:
+            raise problem("many", TOO_MANY.fill(table=table, n=len(parts), most=most))
 
 
 def check_levels(profile: Profile) -> None:
@@ -107,6 +133,7 @@ def check_seasons(profile: Profile) -> None:
     for table in ("seasons", "grades", "kinds", "classes"):
         require_one_owner(table, getattr(profile, table))
     require_known("themes", profile.themes, THEMES)
+    _require_once("themes", profile.themes)
     require_one_owner("matters", profile.matters.values())
 
 
@@ -193,6 +220,23 @@ def _needs_source(profile: Profile, key: str) -> bool:
     return key not in UNSAID or getattr(profile, key) != field.get_default(call_default_factory=True)
 
 
+def _require_once(table: str, words: Iterable[str]) -> None:
+    """Refuse a word that stands in a list twice."""
+    seen: set[str] = set()
+    for word in words:
+        if word in seen:
+            zh = f"{table}：“{word}”出现两次，请删去一个"
+            raise problem("twice", Text(zh, f"{table}: {word!r} appears twice; remove one"))
+        seen.add(word)
+
+
+def check_matters(profile: Profile) -> None:
+    """Keep the words that reports have for all matters and for the rest of them."""
+    for key in profile.matters.keys() & TAKEN_MATTERS:
+        zh = f"matters：“{key}”另有所指，请换一个 id"
+        raise problem("matters", Text(zh, f"matters: {key!r} is taken; use another id"))
+
+
 def require_one_owner(table: str, parts: Iterable[Named]) -> None:
     """Refuse a name that means two parts of a table; upper and lower case are one.
 
@@ -232,6 +276,7 @@ CHECKS = (
     check_households,
     check_statuses,
     check_seasons,
+    check_matters,
     check_subjects,
     check_sources,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 EXPECTED: Mapping[str, Text] = {
     "extra_forbidden": Text("没有这个键，请删除或改正拼写", "no such key; remove it or correct its spelling"),
@@ -31,17 +31,32 @@ EXPECTED: Mapping[str, Text] = {
 }
 """What each kind of pydantic error asks for, in both languages."""
 
+LISTED, LONGEST = 20, 80
+"""As many problems, and as many characters of a value, as can be read."""
+
+MORE = Text("另有 {n:,} 处问题", "and {n:,} more problems")
+
+
+def problems_text(problems: Sequence[Any]) -> Text:
+    """Return pydantic's errors as one message, the first `LISTED` of them in words."""
+    said = [problem_text(dict(problem)) for problem in problems[:LISTED]]
+    said += [MORE.fill(n=len(problems) - LISTED)] if len(problems) > LISTED else []
+    return Text("；".join(text.zh for text in said), "; ".join(text.en for text in said))
+
 
 def problem_text(problem: dict[str, Any]) -> Text:
     """Return one pydantic error as key, value, expectation and remedy."""
     context = problem.get("ctx", {})
     own = Text(context.get("zh", problem["msg"]), problem["msg"])
     expected = EXPECTED[problem["type"]].fill(**context) if problem["type"] in EXPECTED else own
-    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    key = _cut(".".join(str(part) for part in problem["loc"] if part != "[key]"))
     if not key:
         return expected
     if problem["type"] == "missing":
         return Text(f"{key} {expected.zh}", f"{key} {expected.en}")
-    value = repr(problem["input"])
-    shown = value if len(value) <= 80 else value[:77] + "..."  # noqa: PLR2004 - as much as fits a line
+    shown = _cut(repr(problem["input"]))
     return Text(f"{key} = {shown}：{expected.zh}", f"{key} = {shown}: {expected.en}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."

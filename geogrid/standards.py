@@ -15,20 +15,23 @@ import pandas as pd
 from geogrid.measures import FUNCTIONS
 from geogrid.measuretable import MEASURES, UNITS
 from geogrid.profileparts import TO_CONFIRM
+from geogrid.remedies import distance, remedy, together
 from geogrid.subjects import chosen
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
     from geogrid.facts import Facts, Subjects
+    from geogrid.measures import Found
     from geogrid.profile import Profile
     from geogrid.profileparts import Rule, Standard, Stated
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
 
 PASS, FAIL, INCOMPLETE = "pass", "fail", "incomplete"
 DIGITS = 9
@@ -67,6 +70,14 @@ class Judged:
         judged = set(self.standards.loc[self.standards["is_judged"].astype(bool), "standard"])
         rows = self.results[(self.results["result"] == FAIL) & self.results["standard"].isin(judged)]
         return rows.sort_values(["persons", "standard", "subject_id"], ascending=[False, True, True])
+
+    @property
+    def to_mend(self) -> pd.DataFrame:
+        """Return what fails a standard that is judged, then what such a standard cannot be told of, most people first."""
+        judged = set(self.standards.loc[self.standards["is_judged"].astype(bool), "standard"])
+        rows = self.results[(self.results["result"] == INCOMPLETE) & self.results["standard"].isin(judged)]
+        lacking = rows.sort_values(["persons", "standard", "subject_id"], ascending=[False, True, True])
+        return pd.concat([self.failed, lacking]) if len(lacking) else self.failed
 
     @property
     def outcome(self) -> str:
@@ -120,12 +131,20 @@ def _tested(facts: Facts, standard: Standard) -> pd.DataFrame:
             "shown": [shown(value, standard.measure, facts.profile) for value in found.value],
             "result": result,
             "missing": pd.Series(list(found.missing), dtype=object),
-            "advice": pd.Series([text if bad else None for text, bad in zip(found.advice, failed, strict=True)], dtype=object),
+            "advice": pd.Series(_advice(found, failed, standard, facts.profile), dtype=object),
             "persons": persons,
         }
     )
     order = rows[failed].sort_values(["persons", "subject_id"], ascending=[False, True]).index
     return rows.assign(rank=pd.Series(np.arange(1, len(order) + 1), index=order, dtype="Int64").reindex(rows.index))
+
+
+def _advice(found: Found, failed: Flags, rule: Rule, profile: Profile) -> list[Text | None]:
+    """Return what to do about each value that fails: what the measure itself knows, then the remedy."""
+    return [
+        together(own, remedy(value, rule, amount(distance(value, rule), rule.measure), profile), rule) if bad else None
+        for value, own, bad in zip(found.value, found.advice, failed, strict=True)
+    ]
 
 
 def _results(values: Floats, rule: Rule) -> npt.NDArray[np.object_]:
@@ -187,10 +206,18 @@ def bound_text(rule: Rule, profile: Profile | None = None) -> Text:
     """Return a bound in words, with its unit."""
     low, high = (None if each is None else shown(each, rule.measure, profile) for each in (rule.min, rule.max))
     if low and high:
-        return low if rule.min == rule.max else BETWEEN.fill(low=low.zh, high=high.zh)._replace(en=f"{low.en} to {high.en}")
+        return low if rule.min == rule.max else _between(rule, low, high)
     if low:
         return Text(AT_LEAST.zh.format(value=low.zh), AT_LEAST.en.format(value=low.en))
     return Text(AT_MOST.zh.format(value=high.zh), AT_MOST.en.format(value=high.en)) if high else ANY
+
+
+def _between(rule: Rule, low: Text, high: Text) -> Text:
+    """Return a bound of two values, with the unit once."""
+    unit = MEASURES[rule.measure].unit
+    if UNITS[unit].zh and rule.min is not None:
+        low = Text(_figure(rule.min, unit), _figure(rule.min, unit))
+    return Text(BETWEEN.zh.format(low=low.zh, high=high.zh), BETWEEN.en.format(low=low.en, high=high.en))
 
 
 def shown(value: float, measure: str, profile: Profile | None = None) -> Text:
@@ -200,6 +227,8 @@ def shown(value: float, measure: str, profile: Profile | None = None) -> Text:
     --------
     >>> shown(1234.5, "floor_area").en, shown(0.794, "share_covered").zh, shown(float("inf"), "minutes").en
     ('1,234.5 m²', '79.4%', 'out of reach')
+    >>> shown(8873.72, "radius").zh, shown(1, "staff").en
+    ('8,874 米', '1 person')
     """
     unit = MEASURES[measure].unit
     if np.isnan(value):
@@ -210,12 +239,36 @@ def shown(value: float, measure: str, profile: Profile | None = None) -> Text:
         return Text(f"{value:.1%}", f"{value:.1%}")
     if unit == "rank" and profile is not None and 1 <= value <= len(profile.grades):
         return profile.grades[int(value) - 1].name
-    number = f"{round(value, 2):,.10g}" if abs(value) < LARGE else f"{value:,.0f}"
-    words = UNITS[unit]
-    return Text(f"{number} {words.zh}".strip(), f"{number} {words.en}".strip())
+    number, words = _figure(value, unit), UNITS[unit]
+    return Text(f"{number} {words.zh}".strip(), f"{number} {words.en if number != '1' else ONE_OF.get(unit, words.en)}".strip())
 
 
-LARGE = 1e6
+def _figure(value: float, unit: str) -> str:
+    """Return a number to two digits behind the point; large ones, and metres from 100 up, without."""
+    is_whole = abs(value) >= (LONG_M if unit == "m" else LARGE)
+    return f"{value:,.0f}" if is_whole else f"{round(value, 2):,.10g}"
+
+
+def amount(value: float, measure: str) -> Text:
+    """Return by how much something misses a bound, in words; of grades a mere number.
+
+    Examples
+    --------
+    >>> amount(50.0, "floor_area").zh, amount(2.0, "grade").zh
+    ('50 平方米', '2')
+    """
+    return shown(value, measure) if MEASURES[measure].unit != "rank" else Text(f"{value:.0f}", f"{value:.0f}")
+
+
+LARGE, LONG_M = 1e6, 100
+ONE_OF: Mapping[str, str] = {
+    "households": "household",
+    "persons": "person",
+    "people": "person",
+    "times": "time",
+    "matters": "matter",
+}
+"""Units of one in English, where they differ."""
 
 
 def _stated(facts: Facts, sizes: Iterable[Stated]) -> pd.DataFrame:
@@ -243,5 +296,5 @@ def _compared(facts: Facts, size: Stated) -> dict[str, Any]:
         "is_equal": round(number, DIGITS) == size.n,
         "is_assumed": size.is_assumed,
         "source": size.source,
-        "is_confirmed": is_confirmed(size.source),
+        "is_confirmed": is_confirmed(size.source) and not size.is_assumed,
     }

@@ -76,6 +76,10 @@ SEASONS_NOTE = Text(
     "Seasons are published for the whole place only: persons rounded to tens, shares to three decimals, and nothing where few "
     "households differ from another season.",
 )
+DAY_NOTE = Text(
+    "事项是否未办结、超期，以 {day} 为准（可用 --on 另定日期）。",
+    "Whether a matter is open or overdue is told for {day} (--on sets another day).",
+)
 OSM_NOTE = Text(
     "街道数据 © OpenStreetMap 贡献者，按 ODbL 1.0 许可使用。",
     "Streets © OpenStreetMap contributors, licensed under the ODbL 1.0.",
@@ -188,11 +192,12 @@ def _service(report: Report, service: str) -> dict[str, Any]:
 
 
 def _inputs(report: Report) -> list[dict[str, Any]]:
-    """Describe each file; rows of households are not counted where that would tell how few lie outside all grids."""
+    """Describe each file; rows of households and matters are not counted where that would tell how few are in no grid."""
     inputs = report.inputs
     is_asked = any(table in inputs for table in PLACE_TABLES)
     unmatched = unmatched_notes(report.place_report) if is_asked else {}
-    few = {"households"} if _hide_small(len(report.outside), report.settings.profile.suppress_below) is None else set()
+    outside = {"households": len(report.outside), "events": len(report.place_report.matters.unplaced) if is_asked else 0}
+    few = {table for table, n in outside.items() if _hide_small(n, report.settings.profile.suppress_below) is None}
     return [
         {
             "table": table,
@@ -297,9 +302,15 @@ def _notes(report: Report) -> list[Text]:
     notes += [SEVERAL_NOTE] if len(report.settings.modes) > 1 else []
     notes += [SEASONS_NOTE] if "seasons" in report.tables else []
     notes += _radius_note(report)
+    notes += day_notes(report)
     if report.inputs.read["roads"].source.format.startswith("osm"):
         notes.append(OSM_NOTE)
     return notes
+
+
+def day_notes(report: Report) -> list[Text]:
+    """Say on which day matters are open and overdue, where there are any."""
+    return [DAY_NOTE.fill(day=report.place_report.facts.on.isoformat())] if "events" in report.inputs else []
 
 
 def _radius_note(report: Report) -> list[Text]:

@@ -27,35 +27,35 @@ NOT_COUNTED = Text(
 )
 UNLISTED = Text(
     "网格表写的网格长、网格员有 {n} 人次不在人员表中，以人员表为准，不计入{such_as}；在任的请补进人员表，离任的请从网格表删去",
-    "{n} leaders or members named by the table of grids are not in the table of staff, which is the register, and do not "
-    "count{such_as}: add them to the table of staff, or delete them from the grids",
+    "leaders or members whom the table of grids names but the table of staff, the register, does not: {n}{such_as}; they do not "
+    "count: add them to the table of staff, or delete them from the grids",
 )
 NO_SUBJECT = Text(
     "{n} 行的负责对象在各表中都没有{such_as}；请核对负责对象类别和编号",
-    "{n} rows are about something that no table holds{such_as}: check its kind and its id",
+    "rows about something that no table holds: {n}{such_as}; check its kind and its id",
 )
 UNKNOWN_ROLE = Text(
     "{n} 行的职务不是已知的职务{such_as}；照原样保留，写错的请改正",
-    "{n} rows have a role that is not known{such_as}; kept as written: correct it where it is a mistake",
+    "rows whose role is not known: {n}{such_as}; kept as written: correct it where it is a mistake",
 )
 NO_LIMIT = Text(
     "{n} 类事项在方案中没有时限，不判断是否超期；请改正类别，或在方案的 matters 中写明",
-    "{n} kinds of matters have no time limit in the profile, so none of them is overdue: correct the kind, or add it to matters",
+    "kinds of matters without a time limit in the profile, so never overdue: {n}; correct the kind, or add it to matters",
 )
 NO_GRADES = Text(
     "本方案没有等级，{n} 行没有使用；请在方案的 grades 中写明，或不提供等级表",
-    "this profile has no grades, so {n} rows are not used: add grades to the profile, or leave the table out",
+    "this profile has no grades; rows that are not used: {n}; add grades to the profile, or leave the table out",
 )
 BAD_GRADES = Text(
-    "{n} 行等级没有使用{such_as}；请核对对象编号和等级", "{n} grades are not used{such_as}: check the subject and the grade"
+    "{n} 行等级没有使用{such_as}；请核对对象编号和等级", "grades that are not used: {n}{such_as}; check the subject and the grade"
 )
 NO_AREA = Text(
     "{n} 行的区域编号不在区域表中{such_as}；请改正编号，或在区域表补上",
-    "{n} rows name an area that the table of areas does not hold{such_as}: correct the id, or add the area",
+    "rows that name an area that the table of areas does not hold: {n}{such_as}; correct the id, or add the area",
 )
 NO_MEMBER = Text(
     "{n} 行的成员编号在区域、网格、单元表中都没有{such_as}；请改正编号",
-    "{n} rows name a member that is no area, grid or unit{such_as}: correct the id",
+    "rows that name a member that is no area, grid or unit: {n}{such_as}; correct the id",
 )
 
 NO_SUBJECT_ROW = Text("没有这个负责对象", "no table holds this subject")
@@ -136,7 +136,7 @@ def _known_roles(facts: Facts) -> set[str]:
     """Return the roles that tables know, and those that the profile asks for."""
     profile = facts.profile
     asked = [level.staff for level in profile.levels]
-    asked += [level.select for level in profile.levels if level.of == "households"]
+    asked += [level.select or () for level in profile.levels if level.of == "households"]
     rules = (*profile.standards.values(), *profile.stated.values())
     asked += [tuple(rule.options.get("roles") or ()) for rule in rules]
     return {*STAFF_ROLE, *(role for roles in asked for role in roles)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from geogrid.inputlabels import PROBLEM_NAMES as CODES
+from geogrid.inputlabels import TABLE_NAMES as TABLES
 from geogrid.words import Text
 from maps.markup import Html, element
 
@@ -29,22 +31,6 @@ STATUSES: dict[str, Text] = {
     "upgrading": Text("提升中", "Upgrading"),
     "improving": Text("改善中", "Improving"),
     "planned": Text("规划", "Planned"),
-}
-TABLES: dict[str, Text] = {
-    "grids": Text("网格", "Grids"),
-    "areas": Text("区域", "Areas"),
-    "units": Text("单元", "Units"),
-    "households": Text("住户", "Households"),
-    "facilities": Text("设施", "Facilities"),
-    "roads": Text("道路", "Streets"),
-    "add_streets": Text("新增道路", "Added streets"),
-    "closures": Text("封闭", "Closures"),
-    "points": Text("点", "Points"),
-    "buildings": Text("建筑", "Buildings"),
-    "staff": Text("人员", "Staff"),
-    "events": Text("事项", "Matters"),
-    "grades": Text("等级", "Grades"),
-    "area_members": Text("区域成员", "Members of areas"),
 }
 LEVELS: dict[str, Text] = {
     "total": Text("合计", "Total"),
@@ -152,31 +138,6 @@ def say(words: Mapping[str, Text], key: str, lang: Lang) -> str:
     ('已建', 'mothballed')
     """
     return words[key].say(lang) if key in words else key
-
-
-CODES: dict[str, Text] = {
-    "missing_value": Text("缺少必填值", "value missing"),
-    "not_a_number": Text("不是数字", "not a number"),
-    "not_whole": Text("不是整数", "not a whole number"),
-    "out_of_range": Text("超出允许范围", "out of range"),
-    "latitude_longitude_swapped": Text("经纬度颠倒", "longitude and latitude swapped"),
-    "not_a_period": Text("不是周期", "not a period"),
-    "closed_before_opened": Text("办结早于受理", "closed before it was opened"),
-    "null_island": Text("坐标为 0,0", "coordinates 0,0"),
-    "out_of_bounds_coordinate": Text("坐标超出范围", "coordinate out of bounds"),
-    "far_away": Text("离其他行太远", "far from all other rows"),
-    "duplicate_id": Text("编号重复", "duplicate id"),
-    "unknown_choice": Text("不在可选值之内", "not one of the choices"),
-    "unknown_service": Text("未知服务", "unknown service"),
-    "parts_exceed_total": Text("分项之和超过总数", "parts exceed the total"),
-    "missing_geometry": Text("没有图形或坐标", "no geometry"),
-    "invalid_geometry": Text("图形无效", "invalid geometry"),
-    "wrong_geometry_kind": Text("图形类型不符", "wrong kind of geometry"),
-    "empty_geometry": Text("图形为空", "empty geometry"),
-    "non_finite_coordinate": Text("坐标不是有限数", "coordinate not finite"),
-    "too_long_text": Text("文字太长", "text too long"),
-    "control_character": Text("含控制字符", "control character"),
-}
 
 
 def called(row: Mapping[str, Any]) -> str:

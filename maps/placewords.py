@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 LABELS: Mapping[str, Text] = {
     # Page
-    "subtitle": Text("专题地图", "Map of themes"),
+    "subtitle": Text("网格化治理专题地图", "Grid governance: map of themes"),
     "office": Text("仅供内部使用", "Office only"),
     "officeShort": Text("内部", "office"),
     "language": Text("语言", "Language"),

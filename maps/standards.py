@@ -19,18 +19,20 @@ STANDARD = Column(Text("标准", "Standard"))
 BOUND = Column(Text("要求", "Bound"))
 COUNTS = tuple(
     Column(Text(zh, en), numeric=True)
-    for zh, en in (("对象", "Subjects"), ("达标", "Pass"), ("不达标", "Fail"), ("资料不全", "Incomplete"))
+    for zh, en in (("对象", "Subjects"), ("达标", "Pass"), ("不达标", "Fail"), ("资料不全", "Incomplete"), ("不公开", "Withheld"))
 )
 SOURCE = Column(Text("出处", "Source"))
 SIZE, STATED, FOUND = (Column(Text(zh, en)) for zh, en in (("规模", "Size"), ("资料所述", "Stated"), ("本次统计", "Found")))
 OFFICE_ONLY = Text("仅供内部", "office only")
+PUBLIC_LIST = Text("全部见 report.xlsx 的“待整改”", "all in report.xlsx, sheet To mend")
+OFFICE_LIST = Text("全部见 private/place.xlsx 的“待整改”（内部）", "all in private/place.xlsx, sheet To mend (office)")
 REPORTED = Text("（只报告）", " (reported only)")
 ASSUMED = Text("假定", "assumed")
 RESULTS = {"fail": Text("不达标", "fails"), "incomplete": Text("资料不全", "incomplete")}
 NOTE = Text(
-    "“待核”指未读到原文的出处。涉及人口的标准只公布达标个数，界限过小的不公布；逐项清单见内部工作簿。",
-    "'To be confirmed' marks sources whose own text was not read. Of standards on people only the numbers are published, and "
-    "none with small bounds; the office's workbook lists every subject.",
+    "“待核”指未读到原文的出处。涉及住户和人员的标准只统计可以公开的对象，其余计入“不公开”，与公开地图一致；逐项清单见内部工作簿。",
+    "'To be confirmed' marks sources whose own text was not read. Of standards on people only the subjects that may be told are "
+    "counted, as on the public map, and the others are withheld; the office's workbook lists every subject.",
 )
 
 
@@ -58,16 +60,19 @@ def _row(view: View, row: Row) -> list[object]:
     counts = [
         OFFICE_ONLY.say(view.lang) if row[key] is None else figures.count(row[key]) for key in ("passed", "failed", "incomplete")
     ]
+    counts.append(figures.count(row["withheld"]))
     name = view.pick(row) + ("" if row["is_judged"] else REPORTED.say(view.lang))
     return [name, view.pick(row["bound"]), figures.count(row["subjects"]), *counts, view.pick(row["source"])]
 
 
 def _failures(view: View, row: Row) -> Html:
     """Name the first of those that fail one standard, worst first."""
-    items = [element("li", _failure(view, one)) for one in row["failures"][:MOST_NAMED]]
-    left = len(row["failures"]) - len(items)
-    if left:
-        items.append(element("li", view.say("另有 {n} 个", "and {n} more", n=left)))
+    named = row["failures"]
+    items = [element("li", _failure(view, one)) for one in named[:MOST_NAMED]]
+    counted = max(len(named), (row["failed"] or 0) + (row["incomplete"] or 0))
+    if left := counted - len(items):
+        where = PUBLIC_LIST if counted == len(named) else OFFICE_LIST
+        items.append(element("li", view.say("另有 {n} 个，", "and {n} more: ", n=left) + where.say(view.lang)))
     return joined([element("h3", view.pick(row)), element("ol", *items, class_="plain")])
 
 
@@ -83,11 +88,19 @@ def _failure(view: View, one: Row) -> str:
 
 
 def _size(view: View, row: Row) -> list[object]:
-    stated, found = figures.count(row["n"]), figures.count(int(row["found"]))
+    stated = figures.count(row["n"])
     if row["share"] is not None:
         stated = f"{stated} ({figures.share(row['share'])})"
+    said = view.pick(row["source"]) + (f" · {ASSUMED.say(view.lang)}" if row["is_assumed"] else "")
+    return [view.pick(row), stated, _found(view, row), said]
+
+
+def _found(view: View, row: Row) -> str:
+    """Return the size that was found and whether it is the stated one, unless that is for the office only."""
+    if row["found"] is None:
+        return OFFICE_ONLY.say(view.lang)
+    found = figures.count(int(row["found"]))
     if row["share_found"] is not None:
         found = f"{found} ({figures.share(row['share_found'])})"
     mark = "✓" if row["is_equal"] else "≠"
-    said = view.pick(row["source"]) + (f" · {ASSUMED.say(view.lang)}" if row["is_assumed"] else "")
-    return [view.pick(row), stated, f"{found} {mark}", said]
+    return f"{found} {mark}"

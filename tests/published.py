@@ -263,6 +263,7 @@ def standard(key: str, counts: tuple[int, int | None, int | None, int | None], *
         "is_judged": True,
         **numbers,
         **said,
+        "withheld": 0,
         "share": None,
         "is_confirmed": True,
         "failures": [],

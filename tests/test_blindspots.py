@@ -128,13 +128,14 @@ def crowd(*sizes: tuple[float, int, int]) -> Facts:
 
 
 def test_public_counts_are_round_and_small_spots_have_no_shape() -> None:
-    found = public_spots(blind_spots(crowd((1000, 30, 14), (3000, 4, 0), (5000, 23, 0))))
+    found = public_spots(blind_spots(crowd((1000, 30, 14), (3000, 4, 0), (5000, 23, 0), (7000, 8, 0))))
     assert cells(found, "spot_id", "rank", "households", "persons", "buildings", "suppressed") == [
         ("blind-1", 1, 40, 90, 0, False),
         ("blind-2", 2, 20, 50, 0, False),
         ("blind-w1", None, None, None, None, True),
+        ("blind-w2", None, None, None, None, True),
     ]
-    assert found.geometry.isna().tolist() == [False, False, True]
+    assert found.geometry.isna().tolist() == [False, False, True, True]
     assert found.geometry[0].equals(block(1000, 0, 1200, 100))
 
 
@@ -153,6 +154,21 @@ def test_counts_that_would_tell_the_others_are_withheld() -> None:
         assert found["households"].isna().all()
         assert found.geometry.notna().sum() == 1
         assert found["rank"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "unplaced", "shapes"),
+    [((11, 11, 1), 0, 1), ((12, 13, 4), 0, 1), ((11, 11), 1, 1), ((11,), 1, 0), ((44, 30, 4), 0, 2), ((44, 30, 4, 8), 0, 2)],
+)
+def test_shapes_and_the_number_of_all_do_not_tell_a_small_remainder(sizes: tuple[int, ...], unplaced: int, shapes: int) -> None:
+    """Every shape says eleven at least, and every round count five less than it says; all in no grid is public."""
+    spots = blind_spots(crowd(*((1000 * i + 1000, n, 0) for i, n in enumerate(sizes))))
+    found = public_spots(spots, unplaced=unplaced)
+    assert found.geometry.notna().sum() == shapes
+    counts = found.loc[found.geometry.notna(), "households"].astype(float).fillna(0)
+    told = sum(max(11, n - 5) for n in counts)
+    assert sum(sizes) + unplaced - told > 10
+    assert counts.sum() == 0 or sizes == (44, 30, 4, 8)
 
 
 def test_buildings_alone_keep_their_shape() -> None:

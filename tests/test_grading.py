@@ -69,6 +69,14 @@ def test_grades_by_any_of_their_names() -> None:
     assert found.problems.empty
 
 
+def test_a_profile_without_grades_says_so_of_every_row() -> None:
+    profile = profile_with(levels=[*TREE, GRID], code_pattern="", grades=[], graded="")
+    found = graded(facts(profile, grades=table(subject_id=["V1", "V2"], period=["2026Q1"] * 2, grade=["A", "A"])))
+    assert [problem.say("zh") for problem in found.problems["problem"]] == ["本方案没有等级"] * 2
+    assert found.problems["problem"][0].en == "this profile has no grades"
+    assert found.subjects.empty
+
+
 def test_shares_of_each_period() -> None:
     """First one A and one C of two; then two B and one D of three."""
     found = graded(place())

@@ -118,7 +118,7 @@ def near(one: str, other: str) -> bool:
 
 def test_a_theme_at_one_time(show: Callable[..., Page]) -> None:
     page = show("public")
-    assert page.title() == "纸上县 · 专题地图"
+    assert page.title() == "纸上县 · 网格化治理专题地图"
     assert legend(page) == [["A 类", "3", "60.0%"], ["B 类", "2", "40.0%"], ["未评", "0", "0%"]]
     assert page.inner_text("#legend h2").split("\n")[0].startswith("等级：一季度")
     assert "共 5 个" in page.inner_text("#legend h2")

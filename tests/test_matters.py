@@ -35,6 +35,9 @@ KINDS = {
     "dispute": {"zh": "纠纷", "en": "dispute", "days": 10, "source": WORDS, "aliases": ["矛盾"]},
     "safety": {"zh": "安全", "en": "safety", "days": 3, "source": WORDS},
 }
+LIVED_IN = households("AAAABBBCD" + "ABCD" * 11)
+"""The households of the place of paper, and eleven more in every grid: none is lived in by few."""
+
 SPOTS = {"a": at(5, 5), "b": at(150, 50), "edge": at(100, 50), "out": at(-500, 50), "": None}
 ROWS = [
     # event_id, kind, opened, closed, where, household
@@ -57,7 +60,8 @@ def events(*rows: tuple[Any, ...], **more: Any) -> gpd.GeoDataFrame:
 
 
 def place(*rows: tuple[Any, ...], **tables: Any) -> Facts:
-    return facts(profile_with(matters=KINDS), events=events(*(rows or ROWS)), **tables)
+    given = {"homes": LIVED_IN, **tables}
+    return facts(profile_with(matters=KINDS), events=events(*(rows or ROWS)), **given)
 
 
 def cells(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
@@ -148,7 +152,7 @@ def test_dates_as_dates() -> None:
 
 def test_no_events_at_all() -> None:
     empty = events(*ROWS[:1]).iloc[:0]
-    found = matters_by(facts(profile_with(matters=KINDS), events=empty))
+    found = matters_by(facts(profile_with(matters=KINDS), LIVED_IN, events=empty))
     assert found.events.empty
     assert found.counts.empty
     assert found.grids["matters"].tolist() == [0, 0, 0, 0]
@@ -241,6 +245,30 @@ def test_rare_kinds_are_put_together() -> None:
     assert shown(several, "other")["A"] == 13
 
 
+def test_kinds_that_the_profile_does_not_know_are_put_together() -> None:
+    """What somebody typed is told to nobody, however often."""
+    table = public_matters(place(), reported(A={"dispute": 90, "王五家暴": 60, "all": 30, "other": 30}))
+    assert table["kind"].drop_duplicates().tolist() == ["all", "dispute", "other"]
+    assert shown(table, "other")["A"] == 120
+    assert "王五家暴" not in table.to_csv()
+    few = public_matters(place(), reported(A={"dispute": 90, "safety": 30, "王五家暴": 5}))
+    assert few["kind"].drop_duplicates().tolist() == ["all", "dispute", "other"]
+    assert shown(few, "other")["A"] == 35
+
+
+def test_matters_where_few_live_are_withheld_and_cannot_be_worked_out() -> None:
+    """A has 3 households: what it reported is theirs, and B would tell it."""
+    homes = households("A" * 3 + "B" * 30 + "C" * 20 + "D" * 20)
+    table = public_matters(
+        place(homes=homes), reported(A={"dispute": 60}, B={"dispute": 40}, C={"dispute": 30}, D={"dispute": 25})
+    )
+    told = shown(table, "all")
+    assert {key for key, n in told.items() if n is None} == {"A", "B"}
+    assert (told["V1"], told["total"]) == (100, 155)
+    nobody = public_matters(place(homes=homes.iloc[3:]), reported(A={"dispute": 60}, B={"dispute": 40}))
+    assert shown(nobody, "all")["A"] == 60
+
+
 def test_few_matters_in_all_are_withheld_everywhere() -> None:
     table = public_matters(place(), reported(A={"dispute": 7}))
     assert {key: n for key, n in shown(table, "all").items() if n != 0} == dict.fromkeys(["total", "X", "T1", "V1", "A"])
@@ -268,10 +296,10 @@ def test_areas_across_the_tree_and_rings_are_no_part_of_it() -> None:
 
 def test_a_place_without_areas() -> None:
     table = public_matters(
-        facts(profile_with(matters=KINDS), areas=None, grids=GRIDS.assign(parent_id=None)), reported(A={"x": 50})
+        facts(profile_with(matters=KINDS), LIVED_IN, areas=None, grids=GRIDS.assign(parent_id=None)), reported(A={"safety": 50})
     )
     assert table["id"].drop_duplicates().tolist() == ["total", *"ABCD"]
-    assert shown(table, "x") == {"total": 50, "A": 50, "B": 0, "C": 0, "D": 0}
+    assert shown(table, "safety") == {"total": 50, "A": 50, "B": 0, "C": 0, "D": 0}
 
 
 class Reader:

@@ -218,7 +218,7 @@ def test_neighbours_share_a_border_and_the_longest_comes_first() -> None:
 
 
 def test_neighbours_with_whom_the_minimum_is_reached_come_first_and_none_is_cut_silently() -> None:
-    """中 (60 × 10 m) has one member; below it lie six blocks of 10 m, in another community from 300 m on; three members are asked for."""
+    """中 has one member, three are asked for; below it lie six blocks of 10 m, of which the last three in another community."""
     blocks = [block(270, 50, 330, 60), *(block(270 + 10 * i, 40, 280 + 10 * i, 50) for i in range(6))]
     units = gpd.GeoDataFrame(
         {"unit_id": list("中甲乙丙丁戊己"), "name": list("中甲乙丙丁戊己"), "kind": "building", "grid_id": [*"CCCC", *"DDD"]},

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import geogrid
-from geogrid.placefacts import facts_of, with_named
+from geogrid.placefacts import facts_of, unlisted, with_named
 from geogrid.report import Report
 from geogrid.standards import judge
 from tests.builders import at, frame, paper_town
@@ -46,27 +46,43 @@ def test_several_names_of_a_cell_are_several_people() -> None:
     ]
 
 
-def test_the_table_of_staff_goes_before_the_grids_for_each_grid_and_role() -> None:
-    """G1 has a leader in the table, but no member; the leader of the area V1 is nobody's grid leader."""
+def test_a_table_of_staff_with_a_role_is_the_register_of_that_role() -> None:
+    """G1 has a leader in the table, so 李四 whom only G2 names is none; of members the table has only one of an area."""
     staff = table(
         staff_id=["P1", "P2", "P3"],
         name=["周一", "周二", "周三"],
         role=["leader", "leader", "member"],
-        of_kind=["grid", "area", "grid"],
-        of_id=["G1", "G2", "G3"],
+        of_kind=["grid", "area", "area"],
+        of_id=["G1", "G2", "V1"],
         phone=["139-1", None, None],
     )
-    given = grids(leader=["张三", "李四", None, None], member=["王五", None, "赵六", None], phone=["138-1", "138-2", None, None])
+    given = grids(leader=["周一", "李四", None, None], member=["王五", None, "赵六", None], phone=["138-1", "138-2", None, None])
     found = with_named(staff, given)
     assert rows(found)[3:] == [
-        ["G2/leader/1", "李四", "leader", "grid", "G2"],
         ["G1/member/1", "王五", "member", "grid", "G1"],
+        ["G3/member/1", "赵六", "member", "grid", "G3"],
     ]
     assert found is not None
     assert found["phone"].tolist()[0] == "139-1"
     assert found["phone"][3:].isna().all(), "the phone of a grid may be anybody's"
     assert staff.shape == (3, 6)
     assert list(given.columns).count("phone") == 1
+    assert rows(unlisted(staff, given)) == [["G2/leader/1", "李四", "leader", "grid", "G2"]]
+    assert rows(unlisted(found, given)) == rows(unlisted(staff, given)), "those that were added are not told twice"
+
+
+def test_a_leader_deleted_from_the_table_of_staff_leaves_the_grid_without_one() -> None:
+    """All grids name 张三; the table of staff has him in three of four."""
+    staff = table(staff_id=["P1"] * 3, name=["张三"] * 3, role=["leader"] * 3, of_kind=["grid"] * 3, of_id=["G1", "G2", "G4"])
+    found = checked(staff=staff, on="2026-06-30", profile=profile_with(standards=SERVED)).place_report
+    assert found.judged.results["result"].tolist() == ["pass", "pass", "fail", "pass"]
+    assert rows(unlisted(found.facts.staff, found.facts.grids)) == [["G3/leader/1", "张三", "leader", "grid", "G3"]]
+
+
+def test_without_a_register_nobody_is_unlisted() -> None:
+    given = grids(leader=["张三", None, None, None])
+    assert unlisted(None, given).empty
+    assert unlisted(with_named(None, given), given).empty
 
 
 def test_a_table_of_staff_stays_as_it_is_where_grids_name_nobody() -> None:

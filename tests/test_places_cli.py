@@ -303,7 +303,7 @@ def test_without_strict_a_failure_is_no_error_and_without_standards_nothing_fail
     staff = write(tmp_path / "staff.csv", "staff_id,name,role,of_id\nP1,张三,网格长,G1\n")
     failing = run("check", *files, "--profile", profile, "--staff", staff, folder=tmp_path / "a")
     assert failing.code == 0
-    assert re.search(r"every grid has a leader +at least 1 people +1 +3 +0", failing.out)
+    assert re.search(r"every grid has a leader +at least 1 person +1 +3 +0", failing.out)
     assert run("check", *files, "--strict", folder=tmp_path / "b").code == 0
 
 

@@ -87,7 +87,7 @@ def test_staff_lists_the_places_where_a_post_is_vacant_most_people_first() -> No
     assert [fact.en for fact in drawn(theme).facts] == [
         "grid leader of each grid: 1 of 4 have one",
         "grid member of each grid: 2 of 4 have one",
-        "1 people are responsible for two places or more",
+        "people responsible for two places or more: 1",
     ]
 
 

@@ -220,7 +220,7 @@ def test_matters_of_few_are_withheld() -> None:
     reported = gpd.GeoDataFrame(
         {**rows, "closed": [pd.NaT] * 78}, geometry=[at(100 * "ABCD".index(g) + 50, 50) for g in grids], crs=PAPER
     )
-    stage = stage_of(tables={"events": reported})
+    stage = stage_of(crowd(dict.fromkeys("ABCD", 20)), tables={"events": reported})
     theme = matters(stage, is_public=True)
     shown = said_of(theme, "value")
     table_ = stage.matters.public

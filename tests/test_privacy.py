@@ -168,6 +168,15 @@ def test_a_gap_that_tells_the_few_beside_it_keeps_its_place_only() -> None:
     assert public.geometry.notna().all()
 
 
+def test_round_counts_do_not_tell_what_is_left_of_the_total() -> None:
+    """32 less 25 at least leaves seven at most for the small gap; of 40 as many as 15 may be left."""
+    few = public_gaps(gaps([26, 6]), none_beside([0, 0]))
+    assert few["households"].isna().all()
+    assert few.geometry.notna().sum() == 1
+    assert public_gaps(gaps([26, 6, 8]), none_beside([0, 0, 0]))["households"].notna().sum() == 1
+    assert public_gaps(gaps([26, 16]), none_beside([0, 0]))["households"].notna().all()
+
+
 def test_withheld_gaps_have_no_place_among_the_ranks() -> None:
     """The second of three would lie between 40 and 30 households: it comes last, and the third is the second of those shown."""
     public = public_gaps(gaps([40, 35, 30]), none_beside([0, 3, 0]))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from geogrid import profile as module
 from geogrid.errors import ProfileError
 from geogrid.modes import MODES
-from geogrid.profile import NUMBERS, Profile, data_dir, load_profile, profile_names, profiles_said
+from geogrid.profile import NUMBERS, Profile, data_dir, load_profile, profiles_said
 from geogrid.profilewords import problem_text
 from geogrid.words import Text
 

@@ -193,3 +193,73 @@ def test_levels_that_need_not_fill_the_one_above(write: Write) -> None:
 )  # fmt: skip
 def test_wrong_themes_colours_and_lists_are_one_clear_message(write: Write, text: str, said: str) -> None:
     assert said in refusal(write(text))
+
+
+def test_bases_that_name_files_beside_them_end_at_a_ring_from_any_folder(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here a.toml → b.toml → a.toml; from another folder the second is found beside the first."""
+    first = write(name="a.toml", head='base = "b.toml"\n')
+    write(name="b.toml", head='base = "./a.toml"\n')
+    monkeypatch.chdir(tmp_path.parent)
+    assert refusal(first) == "profile b.toml: base goes round in a ring: a → b → a; remove one of these bases"
+
+
+def test_a_base_beside_its_file_is_read_from_any_folder(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(name="below.toml")
+    monkeypatch.chdir(tmp_path.parent)
+    assert load_profile(write(head='base = "below.toml"\nid = "x"\n')).id == "x"
+
+
+def test_more_bases_than_anybody_follows(write: Write) -> None:
+    for n in range(12):
+        write(name=f"p{n}.toml", head=f'base = "p{n + 1}.toml"\n')
+    assert "more than 10 bases build on one another: p0 → p1" in refusal(write(name="p0.toml", head='base = "p1.toml"\n'))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"x = {'9' * 5_000}\n", "has a number of thousands of digits; correct it"),
+        (".".join(["a"] * 20_000) + " = 1\n", "has tables nested more than 20 deep; use fewer"),
+        ('x = { "a b" . ' + "a." * 40 + "b = 1 }\n", "has tables nested more than 20 deep; use fewer"),
+        (f"[{'.'.join('a' * 15)}]\n{'.'.join('b' * 15)} = 1\n", "has tables nested more than 20 deep; use fewer"),
+        (f"x = {'[' * 30}{']' * 30}\n", "has tables nested more than 20 deep; use fewer"),
+        ("#" * 2_000_001, "is larger than 2 MB, more than any profile needs; shorten it"),
+    ],
+    ids=["digits", "dotted key", "inline", "table", "lists", "size"],
+)
+def test_files_that_no_profile_needs_are_refused(write: Write, text: str, said: str) -> None:
+    assert refusal(write(text)) == f"profile town.toml: {said}"
+
+
+def test_dots_in_texts_are_no_keys(write: Write) -> None:
+    dots = "a." * 50
+    assert load_profile(write(f'note = {{ zh = "{dots}", en = "{dots}" }}\n')).note == (dots, dots)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("".join(f"[standards.s{n}]\n" for n in range(201)), "standards has 201 entries; at most 200, leave some out"),
+        ("[[levels]]\n" * 51, "levels has 51 entries; at most 50, leave some out"),
+        (f"themes = {['levels'] * 10_000}\n", "themes has 10,000 entries; at most 21, leave some out"),
+        ('themes = ["levels", "staff", "levels"]\n', "themes: 'levels' appears twice; remove one"),
+        (
+            '[matters.all]\nzh = "甲"\nen = "a"\ndays = 1\n' + SOURCE,
+            "matters: 'all' is taken; use another id",
+        ),
+        (
+            '[matters.other]\nzh = "甲"\nen = "a"\ndays = 1\n' + SOURCE,
+            "matters: 'other' is taken; use another id",
+        ),
+    ],
+)  # fmt: skip
+def test_too_much_and_what_is_taken_are_one_clear_message(write: Write, text: str, said: str) -> None:
+    assert refusal(write(text)) == f"profile town.toml: {said}"
+
+
+def test_of_many_problems_the_first_are_told(write: Write) -> None:
+    said = refusal(write("".join(f"key_{n} = 1\n" for n in range(1_000))))
+    assert said.count("no such key") == 20
+    assert said.endswith("; and 980 more problems")

@@ -15,6 +15,7 @@ from geogrid.staffing import (
     DUTY_COLUMNS,
     OFFICE_COLUMNS,
     PEOPLE_COLUMNS,
+    PROBABLE_COLUMNS,
     ROLE_COLUMNS,
     STREET_COLUMNS,
     VACANT_COLUMNS,
@@ -48,7 +49,8 @@ def place(*levels: dict[str, Any], standards: Any = (), **tables: Any) -> Facts:
 
 
 def cells(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
-    return [tuple(None if pd.isna(cell) else cell for cell in row) for row in frame[list(columns)].to_numpy(dtype=object)]
+    wanted = frame[list(columns)].to_numpy(dtype=object)
+    return [tuple(cell if isinstance(cell, tuple) or not pd.isna(cell) else None for cell in row) for row in wanted]
 
 
 def test_a_row_per_person_and_subject_with_its_level_and_name() -> None:
@@ -93,6 +95,34 @@ def test_people_and_those_with_several_places() -> None:
     assert found.people["roles"].tolist() == [("leader", "building_leader"), ("member",), ("leader",), ("member",)]
     assert found.people["subjects"].tolist() == [("甲", "一号楼"), ("甲", "乙"), ("一村",), ("Z",)]
     assert found.several["staff_id"].tolist() == ["P1", "P2"]
+
+
+def test_one_name_and_phone_under_two_ids_are_probably_one_person() -> None:
+    """The ids of L2 and L3 are lines of the file; 赵六 has one name but two phones, 王五 no phone, 钱七 one place twice."""
+    given = staff(
+        ("L2", "张三", "leader", "grid", "A", "139 0000 0001", True),
+        ("L3", "张三", "member", "grid", "B", "139-0000-0001", None),
+        ("L4", "赵六", "member", "grid", "A", "13900000002", None),
+        ("L5", "赵六", "member", "grid", "B", "13900000003", None),
+        ("L6", "王五", "member", "grid", "A", None, None),
+        ("L7", "王五", "member", "grid", "B", None, None),
+        ("L8", "钱七", "leader", "grid", "C", "13900000004", None),
+        ("L9", "钱七", "member", "grid", "C", "13900000004", None),
+        ("L10", "孙八", "member", "grid", "C", "0", None),
+        ("L11", "孙八", "member", "grid", "D", "0", None),
+        ("L12", "某某公司", "partner", "grid", "A", "13900000005", None),
+        ("L13", "某某公司", "partner", "grid", "B", "13900000005", None),
+        ("L14", "周九", "member", "grid", "D", "13900000001", None),
+    )
+    found = duties(place(staff=given, homes=households(staff_id=["L2", "L3", "L3", "L4"] + [None] * 5)))
+    assert tuple(found.probable.columns) == PROBABLE_COLUMNS
+    assert cells(found.probable, "staff_id", "name", "roles", "subjects", "places", "households", "persons", "party_member") == [
+        (("L2", "L3"), "张三", ("leader", "member"), ("甲", "乙"), 2, 3, 6, True)
+    ]
+    assert found.probable["remark"][0].zh == "同名同电话，可能是一人"
+    assert found.several.empty
+    assert {"L2", "L3"} <= set(found.people["staff_id"]), "they stay two people"
+    assert "139" not in found.probable.to_csv()
 
 
 def test_two_roles_in_one_place_are_one_place() -> None:

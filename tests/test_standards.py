@@ -34,7 +34,7 @@ def test_a_bound_is_met_at_its_own_value() -> None:
     assert outcome(found) == {"A": "pass", "B": "pass", "C": "fail", "D": "fail"}
     row = found.standards.iloc[0]
     assert (row["subjects"], row["passed"], row["failed"], row["incomplete"], row["share"]) == (4, 2, 2, 0, 0.5)
-    assert row["bound"] == Text("3 户—4 户", "3 households to 4 households")
+    assert row["bound"] == Text("3—4 户", "3 to 4 households")
     assert found.outcome == "fail"
 
 
@@ -107,6 +107,10 @@ def test_stated_sizes_are_counted_within_a_bound_or_added_up() -> None:
     [
         (300, "households", "300 户", "300 households"),
         (2.94, "staff", "2.94 名", "2.94 people"),
+        (1, "staff", "1 名", "1 person"),
+        (1, "households", "1 户", "1 household"),
+        (8873.72, "radius", "8,874 米", "8,874 m"),
+        (12.34, "radius", "12.34 米", "12.34 m"),
         (1000, "floor_area", "1,000 平方米", "1,000 m²"),
         (0.794, "share_covered", "79.4%", "79.4%"),
         (np.inf, "minutes", "无法到达", "out of reach"),
@@ -127,7 +131,7 @@ def test_values_in_words(value: float, measure: str, zh: str, en: str) -> None:
         ({"min": 90.0}, "不少于 90 平方米", "at least 90 m²"),
         ({"max": 90.0}, "不多于 90 平方米", "at most 90 m²"),
         ({"min": 90.0, "max": 90.0}, "90 平方米", "90 m²"),
-        ({"min": 0.0, "max": 90.0}, "0 平方米—90 平方米", "0 m² to 90 m²"),
+        ({"min": 500.0, "max": 1000.0}, "500—1,000 平方米", "500 to 1,000 m²"),
         ({}, "只报告", "reported only"),
     ],
 )

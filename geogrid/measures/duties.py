@@ -11,10 +11,12 @@ import pandas as pd
 from geogrid.facts import PLACE
 from geogrid.measures.found import Found, found, nothing
 from geogrid.periods import in_order
+from geogrid.rolenames import ROLES
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
@@ -28,6 +30,8 @@ STAFF_OF = {"areas": "area", "grids": "grid", "units": "unit", "streets": "stree
 
 NO_STAFF = Text("没有提供人员表", "no table of staff given")
 NOBODY = Text("没有责任人", "nobody is responsible")
+NO_ROLE = Text("没有{names}", "without: {names}")
+NO_MEMBER_OF_PARTY = Text("没有担任{names}的党员", "without a party member as: {names}")
 NO_GRADES = Text("没有提供等级表", "no table of grades given")
 NOT_GRADED = Text("没有评定等级", "not graded")
 NO_EVENTS = Text("没有提供事件表", "no table of events given")
@@ -50,7 +54,22 @@ def staff(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     else:
         own = rows[rows["of_kind"] == STAFF_OF[subjects.table]]
         values = own.groupby("of_id")["staff_id"].nunique().reindex(subjects.rows["id"].iloc[at]).fillna(0).to_numpy(dtype=float)
-    return found(values, advice=[None if n else NOBODY for n in values])
+    if roles is None or subjects.table == "households":
+        return found(values, advice=[None if n else NOBODY for n in values])
+    return found(values, advice=_lacking(own, subjects.rows["id"].iloc[at], rule))
+
+
+def _lacking(rows: pd.DataFrame, ids: Iterable[str], rule: Rule) -> list[Text | None]:
+    """Name for each subject the roles that nobody has there."""
+    there = set(zip(rows["of_id"], rows["role"], strict=True))
+    said = NO_MEMBER_OF_PARTY if rule.options.get("party_member") else NO_ROLE
+    lacking = [[ROLES.get(role, Text(role, role)) for role in rule.options["roles"] if (key, role) not in there] for key in ids]
+    return [
+        Text(said.zh.format(names="、".join(n.zh for n in names)), said.en.format(names=", ".join(n.en for n in names)))
+        if names
+        else None
+        for names in lacking
+    ]
 
 
 def grade(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:

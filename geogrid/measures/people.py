@@ -122,7 +122,10 @@ def _neighbours(facts: Facts, subjects: Subjects, at: Ints, members: Floats, rul
     for place, beside in zip(at, _beside(subjects, at), strict=True):
         enough = np.nan_to_num(members[beside]) + np.nan_to_num(members[place]) >= least
         ranked = beside[np.argsort(~enough, kind="stable")]
-        named = [_candidate(subjects, i, members[i], homes[i] if homes[i] != homes[place] else "") for i in ranked[:NEIGHBOURS]]
+        named = [
+            _candidate(subjects, i, members[i], homes[i] if homes[place] and homes[i] != homes[place] else "")
+            for i in ranked[:NEIGHBOURS]
+        ]
         said.append(_joining(named, len(ranked) - len(named)) if named else ALONE)
     return said
 

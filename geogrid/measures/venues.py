@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
+PLAN = "planned"
 NO_FACILITIES = Text("没有提供设施", "no facilities given")
 NO_AREA = Text("没有填写建筑面积", "its floor area is not stated")
 NO_FUNCTIONS = Text("没有填写功能", "its functions are not stated")
 NONE_INSIDE = Text("其中没有这样的设施", "no such facility inside")
+PLANNED = Text("文件中已规划：{names}", "planned in the file: {names}")
+NONE_PLANNED = Text("文件中没有规划", "none is planned in the file")
 LACKS = Text("缺少：{names}", "lacks: {names}")
 
 
@@ -38,10 +41,24 @@ def facilities(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:
     for option, column in (("statuses", "status"), ("functions", "functions")):
         if option in rule.options:
             wanted[column] = tuple(rule.options[option])
-    chosen = np.flatnonzero(matching(places.rows, wanted))
-    counts = Counter(key for place in chosen for key in ((PLACE,) if subjects.table == PLACE else places.above[place]))
-    values = [counts[key] for key in subjects.rows["id"].iloc[at]]
-    return found(values, advice=[None if n else NONE_INSIDE for n in values])
+    chosen = matching(places.rows, wanted)
+    others = matching(places.rows, {**wanted, "status": (PLAN,)}) & ~chosen
+    around = [(PLACE,) if subjects.table == PLACE else above for above in places.above]
+    counts = Counter(key for place in np.flatnonzero(chosen) for key in around[place])
+    planned: dict[str, list[str]] = {}
+    for place in np.flatnonzero(others):
+        for key in around[place]:
+            planned.setdefault(key, []).append(str(places.rows["name"].iloc[place]))
+    ids = subjects.rows["id"].iloc[at]
+    return found([counts[key] for key in ids], advice=[_lacking(counts[key], planned.get(key, [])) for key in ids])
+
+
+def _lacking(number: int, planned: list[str]) -> Text | None:
+    """Say that there is no facility, and which are planned."""
+    if number:
+        return PLANNED.fill(names="、".join(planned)) if planned else None
+    later = PLANNED.fill(names="、".join(planned)) if planned else NONE_PLANNED
+    return Text(f"{NONE_INSIDE.zh}，{later.zh}", f"{NONE_INSIDE.en}, {later.en}")
 
 
 def floor_area(facts: Facts, subjects: Subjects, at: Ints, rule: Rule) -> Found:

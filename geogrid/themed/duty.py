@@ -44,7 +44,7 @@ ABOVE = Text("所在{level}{names}{what}", "its {level} {names}: {what}")
 HAS = Text("{role} {who}", "{role}: {who}")
 PEOPLE = Text("{n:,} 名", "{n:,}")
 POSTS = Text("{level}的{role}：{n:,} 个中 {there:,} 个有人", "{role} of each {level}: {there:,} of {n:,} have one")
-SEVERAL = Text("一人负责两处以上的 {n:,} 人", "{n:,} people are responsible for two places or more")
+SEVERAL = Text("一人负责两处以上的 {n:,} 人", "people responsible for two places or more: {n:,}")
 NOTE = Text(
     "各级和标准要求的岗位是否有人；楼栋、单元等缺人的，记在所在的这一处",
     "Whether the posts that levels and standards ask for are filled; what lacks in buildings counts where they lie",
