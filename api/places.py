@@ -25,6 +25,7 @@ from geogrid.replacing import PRIVATE, private_folder
 from geogrid.rows.tables import TABLES
 from geogrid.standards import FAIL
 from geogrid.summary import NO_PLACE, OSM_NOTE, day_notes, place_name
+from geogrid.themed.stage import staged
 from geogrid.unmatched import unmatched_notes
 from geogrid.words import LANGS, Text
 from geogrid.workbook import write_workbook
@@ -117,7 +118,7 @@ def write_place(report: Report, folder: Path, clock: Clock, *, lang: Lang, notes
     tuple of Text
         Which themes could not be drawn, and why.
     """
-    place = report.place_report  # it times its own steps
+    place = staged(report.place_report)  # it times its own steps
     remove_place(folder)
     for is_public in (True, False):
         with clock.step("themes"):
@@ -129,7 +130,7 @@ def write_place(report: Report, folder: Path, clock: Clock, *, lang: Lang, notes
         tables = place_tables(place, lang)
         keep(folder, BOOK, lambda part: write_workbook(tables, part, lang=lang, services=services))
     with clock.step("themes"):
-        return (*_unmatched(place), *day_notes(report), *theme_notes(place))
+        return (*_unmatched(place), *day_notes(report), *theme_notes(place, themes))
 
 
 def _unmatched(place: PlaceReport) -> tuple[Text, ...]:

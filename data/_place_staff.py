@@ -55,7 +55,7 @@ def with_staff(world: World) -> World:
     rows = rows.assign(
         staff_id=[f"R{k + 1:0{width}d}" for k in number],
         name=np.where(is_one, [f"{o}{p + 1}" for o, p in zip(organisation, rows["person"], strict=True)], named),
-        phone=[f"0999-000{names[k, 2]:04d}" for k in number],
+        phone=[f"0999-{k // 10:03d}{names[k, 2]:04d}" for k in number],
         party_member=blanked(
             np.where((rng.random(people) < rows.loc[first, "party_share"].to_numpy())[number], "yes", "no"), is_one
         ),

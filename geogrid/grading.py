@@ -171,8 +171,9 @@ def _shares(profile: Profile, subjects: pd.DataFrame, periods: tuple[str, ...]) 
 
 def _changes(subjects: pd.DataFrame, periods: tuple[str, ...], names: pd.Series) -> pd.DataFrame:
     """Compare each period with the one before."""
-    ranks = subjects.pivot_table(index="subject_id", columns="period", values="rank", aggfunc="first", observed=True)
-    grades = subjects.set_index(["period", "subject_id"])["grade"]
+    cells = ["rank", "grade"]
+    wide = subjects.pivot_table(index="subject_id", columns="period", values=cells, aggfunc="first", observed=True)
+    ranks, grades = (wide[each] if len(wide) else wide for each in cells)
     parts = [_against(before, period, ranks, grades) for before, period in pairwise(periods)]
     some = [part for part in parts if len(part)]
     if not some:
@@ -182,14 +183,14 @@ def _changes(subjects: pd.DataFrame, periods: tuple[str, ...], names: pd.Series)
     return rows.assign(name=named)[list(CHANGE_COLUMNS)]
 
 
-def _against(before: str, period: str, ranks: pd.DataFrame, grades: pd.Series) -> pd.DataFrame:
-    blank = pd.Series(np.nan, index=ranks.index)
+def _against(before: str, period: str, ranks: pd.DataFrame, grades: pd.DataFrame) -> pd.DataFrame:
+    blank = pd.Series(np.nan, index=ranks.index, dtype=object)
     was, now = (ranks.get(each, blank).to_numpy(dtype=float, na_value=np.nan) for each in (before, period))
     either = ~(np.isnan(was) & np.isnan(now))
     # Ranks count from the best, so a smaller one is a better one.
     change = np.select([np.isnan(was), np.isnan(now), now < was, now > was], [NEW, GONE, ROSE, FELL], SAME)
     ids = ranks.index.to_numpy(dtype=object)
-    old, new = (grades.reindex(pd.MultiIndex.from_product([[each], ids])).to_numpy(dtype=object) for each in (before, period))
+    old, new = (grades.get(each, blank).to_numpy(dtype=object) for each in (before, period))
     rows = {"before": before, "period": period, "subject_id": ids, "grade_before": old, "grade": new, "change": change}
     return pd.DataFrame(rows)[either]
 
@@ -200,9 +201,11 @@ def _ungraded(facts: Facts, subjects: pd.DataFrame, periods: tuple[str, ...]) ->
         return pd.DataFrame(columns=list(UNGRADED_COLUMNS))
     rows = subjects_of(facts, facts.profile.graded).rows
     ids, names = rows["id"].to_numpy(dtype=object), rows["name"].to_numpy(dtype=object)
+    of_period = {period: frozenset(own.astype(str)) for period, own in subjects.groupby("period")["subject_id"]}
     parts = []
     for period in periods:
-        lacking = ~np.isin(ids.astype(str), subjects.loc[subjects["period"] == period, "subject_id"].to_numpy().astype(str))
+        graded_then = of_period.get(period, frozenset())
+        lacking = np.array([str(each) not in graded_then for each in ids], dtype=bool)
         parts.append(pd.DataFrame({"period": period, "subject_id": ids[lacking], "name": names[lacking]}))
     some = [part for part in parts if len(part)]
     return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(UNGRADED_COLUMNS))

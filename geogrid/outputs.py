@@ -11,9 +11,11 @@ import pandas as pd
 from geogrid.crs import to_wgs84
 from geogrid.io import safe_cell
 from geogrid.labels import CODED, code_label, column_label
+from geogrid.modes import MODES
 from geogrid.plain import plain
 from geogrid.privacy import PublicReport
 from geogrid.replacing import PRIVATE, PRIVATE_FILE, private_folder, replacing
+from geogrid.settinglabels import key_label, said
 from geogrid.totals import by_node
 from geogrid.workbook import write_workbook
 
@@ -158,8 +160,11 @@ def _public_tables(public: PublicReport, lang: Lang) -> dict[str, pd.DataFrame]:
     """Return the workbook's tables: the summary's lists and the layers' columns."""
     summary = public.summary
     inputs = [{k: v for k, v in row.items() if k not in ("datum", "notes")} for row in summary["inputs"]]
-    totals = [{"key": k, "value": v if not isinstance(v, dict) else json.dumps(v)} for k, v in summary["totals"].items()]
-    settings = [{"key": k, "value": json.dumps(v, ensure_ascii=False)} for k, v in summary["settings"].items()]
+    names = {**_names(summary), **{mode: each.name for mode, each in MODES.items()}}
+    totals, settings = (
+        [{"key": key_label(key, lang, names), "value": said(value, lang, names)} for key, value in summary[part].items()]
+        for part in ("totals", "settings")
+    )
     return {
         "totals": pd.DataFrame(totals),
         "coverage": pd.DataFrame(summary["coverage"]),
@@ -204,9 +209,9 @@ def _standard_row(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
 
 
 def _failure_row(row: Mapping[str, Any], one: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
-    said = None if one["said"] is None else one["said"][lang]
+    advice = None if one["said"] is None else one["said"][lang]
     named = {"standard": row[lang], "is_judged": row["is_judged"], "subject_id": one["id"], "name": one["name"]}
-    return {**named, "result": one["result"], "shown": one["value"][lang], "bound": row["bound"][lang], "advice": said}
+    return {**named, "result": one["result"], "shown": one["value"][lang], "bound": row["bound"][lang], "advice": advice}
 
 
 def _size_row(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
@@ -218,8 +223,8 @@ def _size_row(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
 def _rejected(rows: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     """Return the rejected rows in one language, each source row as readable text."""
     other = {"zh": "en", "en": "zh"}[lang]
-    said = {f"expected_{lang}": "expected", f"remedy_{lang}": "remedy", **REASON}
-    kept = rows.drop(columns=[f"expected_{other}", f"remedy_{other}"]).rename(columns=said)
+    kept_as = {f"expected_{lang}": "expected", f"remedy_{lang}": "remedy", **REASON}
+    kept = rows.drop(columns=[f"expected_{other}", f"remedy_{other}"]).rename(columns=kept_as)
     return kept.assign(row=[_row_said(row, lang) for row in kept["row"]])
 
 

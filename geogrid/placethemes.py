@@ -29,7 +29,7 @@ from geogrid.themed.venues import floor_area, statuses
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from geogrid.placereport import PlaceReport
     from geogrid.themed.stage import Stage
@@ -144,21 +144,28 @@ def _made(stage: Stage, key: str, *, is_public: bool) -> list[Theme]:
     return [theme for theme in found if len(theme.frame)]
 
 
-def theme_notes(place: PlaceReport) -> tuple[Text, ...]:
+def theme_notes(place: PlaceReport, made: Iterable[Theme]) -> tuple[Text, ...]:
     """Return why themes of the profile could not be drawn.
 
     Parameters
     ----------
     place : PlaceReport
         The exact report.
+    made : iterable of Theme
+        What `place_themes` made of it for the office.
 
     Returns
     -------
     tuple of Text
         A sentence for each theme that even the office's map does not show: the table that is missing, or what is not in it.
     """
-    stage = staged(place)
-    return tuple(_note(stage, key) for key in stage.profile.themes if not _made(stage, key, is_public=False))
+    stage, ids = staged(place), [theme.id for theme in made]
+    return tuple(_note(stage, key) for key in stage.profile.themes if not any(_is_of(each, key) for each in ids))
+
+
+def _is_of(theme_id: str, key: str) -> bool:
+    """Return whether a map is one of a theme's: several are called by what each is about, after a hyphen."""
+    return theme_id == key or theme_id.startswith(f"{key}-")
 
 
 def _note(stage: Stage, key: str) -> Text:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 BASE, WITHOUT, VARIANTS = "base", "without", "variants"
 DEEPEST = 10
-NO_FILE = Text("没有这个文件，请检查路径", "there is no such file; check the path")
 LOOP = Text("base 互相引用：{chain}；请删去其中一个 base", "base goes round in a ring: {chain}; remove one of these bases")
 TOO_DEEP = Text("base 一个接一个超过 {n} 层：{chain}；请减少层数", "more than {n} bases build on one another: {chain}; use fewer")
 NO_TABLE = Text("{key} 应为{zh}", "{key} must be {en}")

@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from geogrid.errors import ProfileError
-from geogrid.words import Text
+from geogrid.words import Text, undirected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,7 @@ KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
 DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{KEY}\.[ \t]*){{{DEEPEST_TABLE}}}", re.MULTILINE)
 """A key of more parts than that, at the start of a line or of an entry; parsing it costs the square of its length."""
 
+NO_FILE = Text("没有这个文件，请检查路径", "there is no such file; check the path")
 UNREADABLE = Text("无法读取，请检查文件", "cannot be read; check the file")
 TOO_LARGE = Text("文件超过 {mb} MB，配置用不了这么多，请精简", "is larger than {mb} MB, more than any profile needs; shorten it")
 NOT_UTF8 = Text("不是 UTF-8 文本，请另存为 UTF-8", "not UTF-8 text; save it as UTF-8")
@@ -52,13 +53,24 @@ def parsed(path: Path) -> dict[str, Any]:
         raise ProfileError(file_text(path, TOO_LONG)) from error
     if _is_deep(tables):
         raise ProfileError(file_text(path, TOO_DEEP.fill(n=DEEPEST_TABLE)))
-    return tables
+    return {key: _undirected(value) for key, value in tables.items()}
+
+
+def _undirected(value: Any) -> Any:
+    """Return a value whose texts cannot be read in another direction."""
+    if isinstance(value, dict):
+        return {key: _undirected(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_undirected(each) for each in value]
+    return undirected(value) if isinstance(value, str) else value
 
 
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             held = file.read(LARGEST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ProfileError(file_text(path, NO_FILE)) from error
     except OSError as error:
         raise ProfileError(file_text(path, UNREADABLE)) from error
     if len(held) > LARGEST_BYTES:

@@ -196,8 +196,7 @@ def _inputs(report: Report) -> list[dict[str, Any]]:
     inputs = report.inputs
     is_asked = any(table in inputs for table in PLACE_TABLES)
     unmatched = unmatched_notes(report.place_report) if is_asked else {}
-    outside = {"households": len(report.outside), "events": len(report.place_report.matters.unplaced) if is_asked else 0}
-    few = {table for table, n in outside.items() if _hide_small(n, report.settings.profile.suppress_below) is None}
+    few = uncounted_tables(report)
     return [
         {
             "table": table,
@@ -214,6 +213,14 @@ def _inputs(report: Report) -> list[dict[str, Any]]:
         }
         for table, read in inputs.read.items()
     ]
+
+
+def uncounted_tables(report: Report) -> set[str]:
+    """Return the tables whose rows, less those in grids, would tell how few households or matters are in no grid."""
+    outside = {"households": len(report.outside)}
+    if "events" in report.inputs:
+        outside["events"] = len(report.place_report.matters.unplaced)
+    return {table for table, n in outside.items() if _hide_small(n, report.settings.profile.suppress_below) is None}
 
 
 def _datum(finding: DatumFinding | None) -> dict[str, Any] | None:

@@ -118,9 +118,9 @@ def _unlisted(place: PlaceReport) -> Unmatched | None:
 
 def _no_subject(place: PlaceReport) -> Unmatched | None:
     rows = place.staffing.unknown
-    homes = set(place.facts.households["household_id"])
     # An id that a household has, or that stands for one, is nothing for everybody's eyes.
-    is_open = rows["of_kind"].isin(list(STAFF_OF.values())) & ~rows["of_id"].isin(homes)
+    of_homes = set(rows["of_id"]).intersection(place.facts.households["household_id"]) if len(rows) else set()
+    is_open = rows["of_kind"].isin(list(STAFF_OF.values())) & ~rows["of_id"].isin(of_homes)
     return _found("staff", NO_SUBJECT, rows["staff_id"], rows["of_id"], NO_SUBJECT_ROW, named=rows.loc[is_open, "of_id"])
 
 

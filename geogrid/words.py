@@ -10,6 +10,21 @@ from typing import Literal, NamedTuple
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Marks that turn the direction of what follows them: no name needs one, and with one a text reads as another."""
+_NO_DIRECTIONS = dict.fromkeys(map(ord, DIRECTIONS))
+
+
+def undirected(text: str) -> str:
+    r"""Return a text without marks that turn its direction.
+
+    Examples
+    --------
+    >>> undirected("网格\u202e一")
+    '网格一'
+    """
+    return text.translate(_NO_DIRECTIONS)
+
 
 class Text(NamedTuple):
     """One message in Chinese and in English.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from geogrid.inputlabels import PROBLEM_NAMES as CODES
-from geogrid.inputlabels import TABLE_NAMES as TABLES
+from geogrid.inputlabels import PROBLEM_NAMES, TABLE_NAMES
 from geogrid.words import Text
 from maps.markup import Html, element
 
@@ -32,6 +31,8 @@ STATUSES: dict[str, Text] = {
     "improving": Text("改善中", "Improving"),
     "planned": Text("规划", "Planned"),
 }
+TABLES: Mapping[str, Text] = TABLE_NAMES
+CODES: Mapping[str, Text] = PROBLEM_NAMES
 LEVELS: dict[str, Text] = {
     "total": Text("合计", "Total"),
     "outside": Text("网格之外", "Outside all grids"),

@@ -166,6 +166,13 @@ def test_half_characters_and_control_characters_are_named_and_lose_only_their_ro
     assert json.loads(result.rejected["row"][1])["household_id"] == "H\x002"
 
 
+@pytest.mark.parametrize("mark", list("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+def test_marks_that_turn_the_direction_of_writing_are_left_out(mark: str) -> None:
+    """A name with one would read as another wherever it is shown; one of nothing else is blank."""
+    cells = pd.Series([f"网格{mark}一", f" {mark}甲{mark} ", mark, "乙"], dtype=object)
+    assert as_text(cells).text.fillna("").tolist() == ["网格一", "甲", "", "乙"]
+
+
 def test_ids_keep_zeros_and_lose_what_spreadsheets_add() -> None:
     assert validate(households(household_id=["007", "008", "9"]), "households").table["household_id"].tolist() == [
         "007",

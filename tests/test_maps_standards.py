@@ -49,12 +49,12 @@ def test_a_place_without_standards_and_sizes_has_no_section() -> None:
 @pytest.mark.parametrize(
     ("lang", "row"),
     [
-        ("zh", ["标准a", "不少于 1 个", "1,436", "1,400", "30", "6", "某文件"]),
-        ("en", ["standard a", "at least 1", "1,436", "1,400", "30", "6", "a paper"]),
+        ("zh", ["标准a", "不少于 1 个", "1,436", "1,300", "30", "6", "100", "某文件"]),
+        ("en", ["standard a", "at least 1", "1,436", "1,300", "30", "6", "100", "a paper"]),
     ],
 )
 def test_what_became_of_a_standard(lang: Lang, row: list[str]) -> None:
-    assert cells(str(standards(view(standard("a", (1436, 1400, 30, 6)), lang=lang))))[1] == row
+    assert cells(str(standards(view(standard("a", (1436, 1300, 30, 6), withheld=100), lang=lang))))[1] == row
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "仅供内部"), ("en", "office only")])
@@ -82,9 +82,14 @@ def test_only_the_first_are_named_and_how_many_more_there_are(more: int, left: s
     failures = [failure(f"F{i}") for i in range(MOST_NAMED + more)]
     shown = str(standards(view(standard("a", (300, 0, len(failures), 0), failures=failures))))
     assert shown.count("<li>") == MOST_NAMED + bool(more)
-    assert (f"<li>{left}</li>" in shown) == bool(more)
+    assert (f"<li>{left}，全部见 report.xlsx 的“待整改”</li>" in shown) == bool(more)
     assert f"F{MOST_NAMED - 1}" in shown
     assert f"F{MOST_NAMED}（" not in shown
+
+
+def test_where_not_all_may_be_named_the_office_s_list_is_pointed_to() -> None:
+    rows = [standard("a", (300, 0, 70, 3), failures=[failure(f"F{i}") for i in range(MOST_NAMED)])]
+    assert f"<li>另有 {73 - MOST_NAMED} 个，全部见 private/place.xlsx 的“待整改”（内部）</li>" in str(standards(view(*rows)))
 
 
 def test_stated_sizes_stand_beside_what_was_found() -> None:
@@ -101,9 +106,15 @@ def test_stated_sizes_stand_beside_what_was_found() -> None:
     ]
 
 
+@pytest.mark.parametrize(("lang", "word"), [("zh", "仅供内部"), ("en", "office only")])
+def test_a_size_for_the_office_stands_without_what_was_found(lang: Lang, word: str) -> None:
+    row = size(9000, 0.0) | dict.fromkeys(("found", "share_found", "is_equal"))
+    assert cells(str(standards(view(stated=(row,), lang=lang))))[1][1:3] == ["9,000", word]
+
+
 def test_the_note_says_what_is_left_out() -> None:
-    assert "涉及人口的标准只公布达标个数" in str(standards(view(standard("a", (1, 1, 0, 0)))))
-    assert "none with small bounds" in str(standards(view(standard("a", (1, 1, 0, 0)), lang="en")))
+    assert "其余计入“不公开”，与公开地图一致" in str(standards(view(standard("a", (1, 1, 0, 0)))))
+    assert "the others are withheld" in str(standards(view(standard("a", (1, 1, 0, 0)), lang="en")))
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -393,3 +393,13 @@ def test_against_loops_over_a_random_place(seed: int) -> None:
         key = (grid if isinstance(grid, str) else "", kind, row["opened"][:7])
         expected[key] = [a + b for a, b in zip(expected.get(key, [0, 0, 0]), (1, is_open, late), strict=True)]
     assert {row[:3]: list(row[3:]) for row in cells(found.counts, *COUNT_COLUMNS)} == expected
+
+
+@pytest.mark.parametrize("word", ["all", "other", "total", "全部事项"])
+def test_a_word_of_the_table_is_never_taken_for_all_matters_or_the_rest(word: str) -> None:
+    """Twelve matters of a kind called so in grid A: all and other tell twelve, each node once per kind."""
+    given = [(f"E{i}", word, "2026-06-01", None, "a", None) for i in range(12)]
+    table = matters_by(place(*given)).public
+    assert not table.duplicated(["level", "id", "kind"]).any()
+    whole = table[table["level"] == "total"].set_index("kind")["matters"]
+    assert whole.to_dict() == {"all": 12, "other": 12}

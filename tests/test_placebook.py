@@ -117,9 +117,16 @@ def test_what_to_mend_first_and_every_result(sheets: dict[str, pd.DataFrame]) ->
     """D has 9 persons, and so has the grid of F4; C has 8."""
     assert rows(sheets["to_mend"], "rank", "standard", "of", "subject_id", "shown", "bound", "persons") == [
         (1, "floor area", "Facilities", "F4", "40 m²", "at least 90 m²", 9),
-        (2, "size of grids", "grid", "D", "1 households", "at least 3 households", 9),
-        (3, "size of grids", "grid", "C", "1 households", "at least 3 households", 8),
+        (2, "size of grids", "grid", "D", "1 household", "at least 3 households", 9),
+        (3, "size of grids", "grid", "C", "1 household", "at least 3 households", 8),
+        (4, "floor area", "Facilities", "F3", "—", "at least 90 m²", 0),
     ]
+    assert rows(sheets["to_mend"], "result", "advice") == [
+        ("fail", "50 m² short: extend it, move it or share a house"),
+        *[("fail", "2 households short: join a neighbour, or take in part of one")] * 2,
+        ("incomplete", "data to bring: its floor area is not stated"),
+    ]
+    assert rows(sheets["results"], "subject_id", "result")[-1] == ("R1", "Reported only (passes)")
     assert rows(sheets["results"], "subject_id", "result", "missing")[:6] == [
         ("A", "pass", None),
         ("B", "pass", None),

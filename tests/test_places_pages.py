@@ -166,7 +166,7 @@ def test_a_tenth_place_needs_no_code(tenth: Report) -> None:
 
 def test_the_map_of_a_tenth_place_shows_what_its_profile_names(tenth: Report) -> None:
     themes = place_themes(tenth.place_report, is_public=False)
-    assert theme_notes(tenth.place_report) == ()
+    assert theme_notes(tenth.place_report, themes) == ()
     assert [theme.id for theme in themes][:3] == ["grades", "circle", "standards"]
     assert [each.name.zh for each in themes[0].classes][:2] == ["金", "银"]
     page = place_page(themes, title=tenth.settings.profile.name, lang="zh", streets=None, notes=())
@@ -200,11 +200,12 @@ def counted(theme: Theme, time: str) -> Counter[str]:
 def test_every_map_makes_its_point(place: str) -> None:
     """It opens with the theme that the place is about, with good and bad in it; no theme of the profile is left out."""
     report = made(place).report.place_report
-    first = place_themes(report, is_public=False)[0]
+    themes = place_themes(report, is_public=False)
+    first = themes[0]
     key, time = POINTS[place]
     assert first.id == key
     assert len(counted(first, time)) >= 2
-    assert theme_notes(report) == ()
+    assert theme_notes(report, themes) == ()
     page = place_page([first], title=report.facts.profile.name, lang="zh", streets=None, notes=())
     assert all(each.name.zh in page and each.name.en in page for each in first.classes)
 

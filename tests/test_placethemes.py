@@ -56,20 +56,21 @@ def test_makers_and_the_map_have_the_same_colours() -> None:
 
 def test_themes_stand_in_the_order_of_the_profile_and_what_cannot_be_drawn_is_said() -> None:
     stage = stage_of(tables={"staff": STAFF}, themes=["staff", "matters", "levels", "shares"], **STAFFED)
-    assert [theme.id for theme in place_themes(stage, is_public=False)] == ["staff", "levels"]
-    assert [note.zh for note in theme_notes(stage)] == [
+    made = place_themes(stage, is_public=False)
+    assert [theme.id for theme in made] == ["staff", "levels"]
+    assert [note.zh for note in theme_notes(stage, made)] == [
         "主题“事项”没有画出：没有提供事项表",
         "主题“分片包干”没有画出：没有人以住户为责任对象",
     ]
-    assert theme_notes(stage)[0].en == "theme 'matters reported' was not drawn: a table of events was not given"
+    assert theme_notes(stage, made)[0].en == "theme 'matters reported' was not drawn: a table of events was not given"
 
 
 @pytest.mark.parametrize("name", profile_names())
 def test_of_every_profile_each_theme_is_drawn_or_its_absence_is_said(name: str) -> None:
     profile = load_profile(name)
     place = place_report(facts(profile, staff=STAFF))
-    made = [theme.id for theme in place_themes(place, is_public=False)]
-    absent = [note.en for note in theme_notes(place)]
+    themes = place_themes(place, is_public=False)
+    made, absent = [theme.id for theme in themes], [note.en for note in theme_notes(place, themes)]
     for key in profile.themes:
         is_made = any(each == key or each.startswith(f"{key}-") for each in made)
         is_said = any(f"'{THEMES[key].en}'" in note for note in absent)

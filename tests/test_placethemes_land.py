@@ -146,6 +146,19 @@ def test_grade_change_says_who_rose_and_who_fell() -> None:
     assert grade_change(stage_of(tables={"grades": one}, grades=GRADES, graded="village"), is_public=True) is None
 
 
+def test_of_many_periods_the_latest_are_drawn_and_that_is_said() -> None:
+    """Fifty years of one village, by turns A and B: 2010 to 2049 of 2000 to 2049."""
+    years = [str(2000 + n) for n in range(50)]
+    many = table(subject_id=["V1"] * 50, period=years, grade=["A", "B"] * 25)
+    stage = stage_of(tables={"grades": many}, grades=GRADES, graded="village")
+    theme, change = grades(stage, is_public=True), grade_change(stage, is_public=True)
+    assert list(drawn(theme).times) == years[10:]
+    assert list(drawn(change).times) == years[11:]
+    assert {drawn(each).facts[0].en for each in (theme, change)} == {"of 50 periods the latest 40 are drawn"}
+    assert [classes_of(theme, year)["V1"] for year in ("2010", "2049")] == ["grade_a", "grade_b"]
+    assert [classes_of(change, year)["V1"] for year in ("2012", "2049")] == ["rose", "fell"]
+
+
 # Reach
 
 

@@ -130,15 +130,15 @@ def gaps(households: list[int]) -> gpd.GeoDataFrame:
 
 
 def test_gaps_are_rounded_and_small_ones_have_no_polygon() -> None:
-    public = public_gaps(gaps([26, 6]), none_beside([0, 0]))
-    assert public["households"].tolist() == [30, pd.NA]
-    assert public["persons"].tolist() == [80, pd.NA]
+    public = public_gaps(gaps([26, 6, 8]), none_beside([0, 0, 0]))
+    assert public["households"].tolist() == [30, pd.NA, pd.NA]
+    assert public["persons"].tolist() == [80, pd.NA, pd.NA]
     assert public["aged_65"].isna().all()
-    assert public["suppressed"].tolist() == [False, True]
-    assert public.geometry.isna().tolist() == [False, True]
-    assert public["minutes"].tolist() == [20.0, pytest.approx(np.nan, nan_ok=True)]
-    assert public["grid_ids"].tolist() == [("G3", "G4"), ()]
-    assert public["nearest_facility"].isna().tolist() == [False, True]
+    assert public["suppressed"].tolist() == [False, True, True]
+    assert public.geometry.isna().tolist() == [False, True, True]
+    assert public["minutes"].tolist() == pytest.approx([20.0, np.nan, np.nan], nan_ok=True)
+    assert public["grid_ids"].tolist() == [("G3", "G4"), (), ()]
+    assert public["nearest_facility"].isna().tolist() == [False, True, True]
 
 
 def test_a_gap_of_hardly_more_households_than_squares_is_withheld() -> None:

@@ -263,3 +263,9 @@ def test_of_many_problems_the_first_are_told(write: Write) -> None:
     said = refusal(write("".join(f"key_{n} = 1\n" for n in range(1_000))))
     assert said.count("no such key") == 20
     assert said.endswith("; and 980 more problems")
+
+
+def test_marks_that_turn_the_direction_of_writing_are_left_out_of_a_profile(write: Write) -> None:
+    text = 'note = { zh = "甲\u202e乙", en = "a\\u202Eb" }\n[[seasons]]\nid = "x"\nzh = "冬\u2066"\nen = "winter"\n'
+    town = load_profile(write(text))
+    assert (town.note, town.seasons[0].zh) == (("甲乙", "ab"), "冬")

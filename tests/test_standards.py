@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from geogrid.measuretable import MEASURES
+from geogrid.profile import load_profile
+from geogrid.profileparts import Rule
+from geogrid.remedies import remedy
 from geogrid.standards import Judged, bound_text, is_confirmed, judge, shown
 from geogrid.words import Text
-from tests.paper_place import facts, households, profile_with
+from tests.paper_place import STAFF, facts, households, profile_with
 from tests.test_measures import CENTRES, GRADES
 
 READ = {"zh": "某文件第三条", "en": "a paper, article 3"}
@@ -62,7 +66,45 @@ def test_facilities_affect_the_people_of_their_grid() -> None:
 def test_advice_is_given_where_something_fails() -> None:
     functions = rule("facilities", "functions", "count", min=2.0, options={"functions": ["大厅", "公示栏"]})
     found = judged({"x": functions}, facilities=CENTRES)
-    assert [text and text.en for text in found.results["advice"]] == [None, "lacks: 公示栏", None, "lacks: 大厅、公示栏"]
+    assert [text and text.en for text in found.results["advice"]] == [
+        None,
+        "lacks: 公示栏; 1 more functions are needed: set them up",
+        None,
+        "lacks: 大厅、公示栏; 2 more functions are needed: set them up",
+    ]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_has_a_remedy_on_both_sides_of_its_bound(measure: str) -> None:
+    sides = [remedy(value, bound(measure), Text("2", "2"), load_profile()) for value in (1.0, 9.0, np.inf)]
+    assert [text for text in sides if not (text.zh and text.en)] == []
+    assert "{" not in str(sides)
+
+
+def bound(measure: str) -> Rule:
+    options = {"level": "village"} if measure == "children" else {}
+    return Rule.model_construct(measure=measure, min=3.0, max=7.0, options=options)
+
+
+def test_remedies_say_by_how_much_and_of_what() -> None:
+    """C has 1 household, 2 short of 3; F4 has 40 m² of 90; V2 holds one grid of two; nobody is a deputy anywhere."""
+    few = judged({"x": rule("grid", "households", "households", min=3.0)})
+    assert advice(few)["C"] == "少 2 户：与相邻的合并，或从相邻的划入"
+    small = judged({"x": rule("facilities", "floor_area", "m2", min=90.0)}, facilities=CENTRES)
+    assert advice(small)["F4"] == "少 50 平方米：扩建、换址或合用房屋"
+    bare = judged({"x": rule("grid", "staff", "people", min=3.0, options={"roles": ["member", "deputy"]})}, staff=STAFF)
+    assert advice(bare)["A"] == "没有副网格长；还缺 1 名：明确由谁负责"
+    assert advice(bare)["C"] == "没有网格员、副网格长；还缺 3 名：明确由谁负责"
+
+
+def test_what_cannot_be_told_is_to_be_mended_after_what_fails() -> None:
+    found = judged({"x": rule("facilities", "floor_area", "m2", min=90.0)}, facilities=CENTRES)
+    assert found.to_mend[["subject_id", "result"]].to_numpy().tolist() == [["F4", "fail"], ["F3", "incomplete"]]
+
+
+def advice(found: Judged) -> dict[str, str | None]:
+    said = [text and text.zh for text in found.results["advice"]]
+    return dict(zip(found.results["subject_id"], said, strict=True))
 
 
 def test_what_is_only_reported_fails_nobody() -> None:

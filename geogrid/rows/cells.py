@@ -21,7 +21,7 @@ from geogrid.periods import one_period
 from geogrid.rows.dates import iso_date
 from geogrid.rows.headers import plain, split_names
 from geogrid.rows.tables import YES_NO
-from geogrid.words import Text
+from geogrid.words import DIRECTIONS, Text, undirected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ PLAIN_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?"
 ANY_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:e[+-]?[0-9]{1,3})?")
 LONGEST_NUMBER = 40
 NO_NUMBER = frozenset({"null", "none", "nan", "n/a", "#n/a", "na", "<na>", "\\n"})
-ODD = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ufeff\u200b\u200e\u200f\u2060]"
+ODD = f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ufeff\u200b\u200e\u200f\u2060{DIRECTIONS}]"
 CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"
 INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060 \t\r\n\u3000\xa0"
 SEPARATORS = re.compile(r"[;；,，、/／|｜\n\r\t]+")
@@ -70,7 +70,7 @@ class Texts(NamedTuple):
 
 
 def as_text(cells: pd.Series) -> Texts:
-    """Return cells as text without white space and invisible characters around it.
+    """Return cells as text without white space and invisible characters around it, or marks of direction anywhere in it.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def as_text(cells: pd.Series) -> Texts:
     text = text.str.strip()
     odd = text.str.contains(ODD, na=False).to_numpy(dtype=bool)
     if odd.any():
-        text = text.where(~odd, text[odd].map(lambda value: value.strip(INVISIBLE)))
+        text = text.where(~odd, text[odd].map(lambda value: undirected(value).strip(INVISIBLE)))
     return Texts(text.where(text.str.len() > 0), broken)
 
 

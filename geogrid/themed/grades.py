@@ -14,6 +14,8 @@ from geogrid.themes import Theme, ThemeClass
 from geogrid.words import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     import pandas as pd
 
@@ -34,6 +36,9 @@ LOWEST = Text("等级最低", "the lowest grade")
 SHARE = Text("{grade} {n:,}（{share:.1%}）", "{grade} {n:,} ({share:.1%})")
 NOTE = Text("每期等级按方案的等级顺序，由好到差", "The grades of each period, from the best to the worst")
 CHANGE_NOTE = Text("与上一期相比", "Against the period before")
+LATEST = 40
+"""As many periods, the latest, as a map shows: ten years by quarter."""
+OLDER = Text("共 {n:,} 期，只画最近 {latest} 期", "of {n:,} periods the latest {latest} are drawn")
 STEP = Text("{before} → {period}", "{before} → {period}")
 COUNT = Text("{period}：{counts}", "{period}: {counts}")
 
@@ -44,14 +49,18 @@ def grades(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001 - a r
         return None
     rows = stage.rows(stage.profile.graded)
     # The frame lists the lowest grades of the latest period first.
-    periods = stage.grading.periods
-    times = {period: _at(stage, period, rows["id"].to_numpy(dtype=object)) for period in periods}
+    periods, ids = stage.grading.periods[-LATEST:], rows["id"].to_numpy(dtype=object)
+    own, changes, shares = (
+        _by_period(each, periods) for each in (stage.grading.subjects, stage.grading.changes, stage.grading.shares)
+    )
+    times = {each: _at(stage, own[each], changes[each], ids) for each in periods}
     legend = (*(ThemeClass(f"grade_{each.id}", each.name, each.colour) for each in stage.profile.grades), UNGRADED)
     place = {each.key: i for i, each in enumerate(legend)}
     order = np.argsort([-place[str(key)] for key in times[periods[-1]].classes], kind="stable")
     frame = framed(rows, times, order)
     facts = (
-        *(_shares(stage, period) for period in reversed(periods)),
+        *_older(len(stage.grading.periods)),
+        *(_shares(period, shares[period]) for period in reversed(periods)),
         *stated(stage, [stage.profile.graded], is_public=is_public),
     )
     said = {
@@ -71,12 +80,14 @@ def grade_change(stage: Stage, is_public: bool) -> Theme | None:  # noqa: FBT001
         return None
     rows = stage.rows(stage.profile.graded)
     ids, grades_ = rows["id"].to_numpy(dtype=object), {each.id: each for each in stage.profile.grades}
-    steps = list(dict.fromkeys(zip(changes["before"], changes["period"], strict=True)))
-    times = {period: _step(changes[changes["period"] == period], ids, grades_) for _, period in steps}
+    pairs = changes[["before", "period"]].drop_duplicates()
+    steps = list(zip(pairs["before"], pairs["period"], strict=True))[1 - LATEST :]
+    own = _by_period(changes, [period for _, period in steps])
+    times = {period: _step(own[period], ids, grades_) for _, period in steps}
     latest = np.array([key == FELL for key in times[steps[-1][1]].classes])
     frame = framed(rows, times, np.argsort(~latest, kind="stable"))
     names = {period: STEP.fill(before=before, period=period) for before, period in steps}
-    facts = tuple(_counts(names[period], changes[changes["period"] == period]) for _, period in reversed(steps))
+    facts = (*_older(len(stage.grading.periods)), *(_counts(names[period], own[period]) for _, period in reversed(steps)))
     said = {"note": CHANGE_NOTE, "facts": facts, "times": names, "start": steps[-1][1], "is_public": is_public}
     return layer(stage, "grade_change", frame, CHANGED, name=THEMES["grade_change"], **said)
 
@@ -86,14 +97,23 @@ def _can(stage: Stage) -> bool:
     return bool(graded and stage.grading.periods and "geometry" in stage.subjects(graded).rows and len(stage.subjects(graded)))
 
 
-def _at(stage: Stage, period: str, ids: npt.NDArray[np.object_]) -> Shown:
+def _by_period(table: pd.DataFrame, periods: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return the rows of each of some periods."""
+    some = dict(iter(table[table["period"].isin(periods)].groupby("period", sort=False)))
+    return {period: some.get(period, table.iloc[:0]) for period in periods}
+
+
+def _older(n: int) -> list[Text]:
+    """Say that there are more periods than are drawn."""
+    return [OLDER.fill(n=n, latest=LATEST)] if n > LATEST else []
+
+
+def _at(stage: Stage, graded: pd.DataFrame, changes: pd.DataFrame, ids: npt.NDArray[np.object_]) -> Shown:
     """Return the grade of each subject in a period; who fell, or stands lowest, is to be acted on."""
-    subjects = stage.grading.subjects
-    own = subjects[subjects["period"] == period].drop_duplicates("subject_id").set_index("subject_id")["grade"]
+    own = graded.drop_duplicates("subject_id").set_index("subject_id")["grade"]
     known = {each.id: each for each in stage.profile.grades}
     found = [known.get(each) for each in own.reindex(ids).to_numpy(dtype=object)]
-    changes = stage.grading.changes
-    fell = changes[(changes["period"] == period) & (changes["change"] == FELL)].set_index("subject_id")["grade_before"]
+    fell = changes[changes["change"] == FELL].set_index("subject_id")["grade_before"]
     was = [known.get(each) for each in fell.reindex(ids).to_numpy(dtype=object)]
     classes = [f"grade_{each.id}" if each else "ungraded" for each in found]
     lowest = stage.profile.grades[-1]
@@ -112,8 +132,7 @@ def _advice(grade: Grade | None, was: Grade | None, lowest: Grade) -> Text | Non
     return LOWEST if grade == lowest else None
 
 
-def _shares(stage: Stage, period: str) -> Text:
-    rows = stage.grading.shares[stage.grading.shares["period"] == period]
+def _shares(period: str, rows: pd.DataFrame) -> Text:
     said = [(row.name_, row.subjects, row.share) for row in rows.rename(columns={"name": "name_"}).itertuples()]
     zh = "，".join(SHARE.zh.format(grade=name.zh, n=n, share=share) for name, n, share in said)
     en = ", ".join(SHARE.en.format(grade=name.en, n=n, share=share) for name, n, share in said)

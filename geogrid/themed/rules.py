@@ -104,12 +104,12 @@ def told_best(stage: Stage, rules: Sequence[Standard]) -> str:
 def _rolled(stage: Stage, subjects: Subjects, rules: Sequence[Standard], result: str) -> list[list[Text]]:
     """Return for each subject the names of the standards with this result for it, or for something that lies in it."""
     found: list[list[Text]] = [[] for _ in range(len(subjects))]
-    results = stage.judged.results
     for rule in rules:
         of = stage.subjects(rule.of)
         if beside(stage, rule.of) or of.table in ("services", "place", "households"):
             continue
-        ids = results.loc[(results["standard"] == rule.id) & (results["result"] == result), "subject_id"]
+        rows = _all_of(stage, rule)
+        ids = rows.loc[rows["result"] == result, "subject_id"]
         at = {place for key in ids for place in _inside(of, subjects, key)}
         for place in at:
             found[place].append(rule.name)
@@ -182,7 +182,8 @@ def results_of(stage: Stage, rule: Standard, *, is_public: bool) -> Told:
         result = np.where(tells(stage, rule)[at], result, "withheld")
         quiet = not is_told(rule)
         values = [None] * len(at) if quiet or MEASURES[rule.measure].unit in PEOPLE_UNITS else values
-        advice = [_should(stage, rule) if each == FAILS else None for each in result] if quiet else advice
+        should = _should(stage, rule)
+        advice = [should if each == FAILS else None for each in result] if quiet else advice
         persons = np.zeros(len(at))
     return Told(at, result, values, advice, persons)
 
@@ -231,12 +232,11 @@ def _one(stage: Stage, rule: Standard, *, is_public: bool) -> Theme | None:
 
 def _all_of(stage: Stage, rule: Standard) -> pd.DataFrame:
     """Return the results of a standard, drawn or not."""
-    return stage.judged.results[stage.judged.results["standard"] == rule.id]
+    return stage.results.get(rule.id, stage.judged.results.iloc[:0])
 
 
 def _of(stage: Stage, rule: Standard) -> Mapping[Any, Any]:
-    rows = stage.judged.standards
-    return dict(rows[rows["standard"] == rule.id].iloc[0])
+    return stage.summed[rule.id]
 
 
 def _tally(stage: Stage, rule: Standard) -> Text:

@@ -76,6 +76,16 @@ class Stage(PlaceReport):
         return self.drawn[kind]
 
     @cached_property
+    def results(self) -> Mapping[str, pd.DataFrame]:
+        """Return the results of each standard that has subjects, by its id."""
+        return dict(iter(self.judged.results.groupby("standard", sort=False)))
+
+    @cached_property
+    def summed(self) -> Mapping[str, Mapping[Any, Any]]:
+        """Return what became of each standard as a whole, by its id."""
+        return {row["standard"]: row for row in self.judged.standards.to_dict("records")}
+
+    @cached_property
     def lands(self) -> tuple[Level, ...]:
         """Return the levels of land that lie in one another and hold anything, from the top."""
         levels = [each for each in self.profile.levels if each.of in ("areas", "grids") and not beside_the_tree(each)]
