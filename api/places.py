@@ -228,15 +228,17 @@ def told(report: Report, lang: Lang) -> RenderableType:
         Text("达标", "Pass"),
         Text("不达标", "Fail"),
         Text("不全", "Inc."),
+        WITHHELD,
     )
-    table = columns(lang, headings, right=(2, 3, 4))
+    table = columns(lang, headings, right=(2, 3, 4, 5))
     rows = report.public.summary["standards"]
     for row in rows:
         counts = [WITHHELD.say(lang) if row[key] is None else f"{row[key]:,}" for key in ("passed", "failed", "incomplete")]
         style = "yellow" if row["is_judged"] and row["failed"] else ""
         name = row[lang] + ("" if row["is_judged"] else REPORTED.say(lang))
-        table.add_row(clean(name), clean(row["bound"][lang]), *counts, style=style)
-    is_withheld = any(row["passed"] is None or row.get("withheld") for row in rows)
+        kept = f"{row['withheld']:,}" if row["withheld"] else ""
+        table.add_row(clean(name), clean(row["bound"][lang]), *counts, kept, style=style)
+    is_withheld = any(row["passed"] is None or row["withheld"] for row in rows)
     return RichGroup(table, *([Line(WITHHELD_NOTE.say(lang), "dim")] if is_withheld else []))
 
 

@@ -47,7 +47,9 @@ def parsed(path: Path) -> dict[str, Any]:
         raise ProfileError(file_text(path, TOO_DEEP.fill(n=DEEPEST_TABLE)))
     try:
         tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise ProfileError(file_text(path, TOO_DEEP.fill(n=DEEPEST_TABLE))) from error
+    except tomllib.TOMLDecodeError as error:
         raise ProfileError(file_text(path, NOT_TOML.fill(why=error))) from error
     except ValueError as error:  # what Python says of a whole number of thousands of digits
         raise ProfileError(file_text(path, TOO_LONG)) from error

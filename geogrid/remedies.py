@@ -71,8 +71,8 @@ REMEDIES: Mapping[str, Remedy] = {
         Text("多 {n}：腾出或合用", "{n} over: free or share some"),
     ),
     "functions": Remedy(
-        Text("还缺 {n} 功能：逐项开设", "{n} more functions are needed: set them up"),
-        Text("多 {n} 功能：核对清单", "{n} functions over: check the list"),
+        Text("还缺 {n}功能：逐项开设", "functions still missing: {n}; set them up"),
+        Text("多 {n}功能：核对清单", "{n} functions over: check the list"),
     ),
     "share_covered": Remedy(NEARER, OVER),
     "minutes": Remedy(OVER, Text("超出 {n}：在附近增设服务点，或打通道路", "{n} over: offer the service nearer, or open a way")),

@@ -41,6 +41,8 @@ KEYS: Mapping[str, Text] = {
     "datum": Text("坐标基准", "Datum"),
     "profile": Text("方案", "Profile"),
     "source": Text("出处", "Source"),
+    "*": Text("各表", "every table"),
+    "auto": Text("自动识别", "recognised"),
     "several": Text("各服务不同", "differs by service"),
 }
 """Totals and settings of ``report.json``; others are called as columns are."""

@@ -63,7 +63,7 @@ def test_totals_and_settings_are_called_by_name_in_chinese(tmp_path: Path) -> No
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
     keys = [sheet.cell(row, 1).value for sheet in (book["概况"], book["设定"]) for row in range(2, sheet.max_row + 1)]
     assert [key for key in keys if str(key).isascii()] == []
-    assert "网格" in [cell.value for cell in book["输入文件"][2]]
+    assert "住户" in [cell.value for cell in book["输入文件"][2]]
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -119,6 +119,20 @@ def test_pages_say_that_the_place_is_made_up(made: tuple[Lang, Run]) -> None:
     assert places.MADE_UP.zh in done.folder.joinpath("place.html").read_text("utf-8")
 
 
+def test_matters_are_told_for_the_day_of_the_example(made: tuple[Lang, Run]) -> None:
+    """As many are overdue as were planted, and terminal, report and both maps say for which day."""
+    lang, done = made
+    planted = json.loads((done.folder / "private" / "example" / "faults.json").read_text("utf-8"))
+    book = openpyxl.load_workbook(done.folder / "private" / "place.xlsx")
+    overdue = book[{"zh": "超期事项", "en": "Overdue matters"}[lang]]
+    assert {row[0].value for row in overdue.iter_rows(min_row=2)} == {
+        fault["subject_id"] for fault in planted if fault["kind"] == "overdue"
+    }
+    said = {"zh": "以 2026-07-01 为准", "en": "is told for 2026-07-01"}[lang]
+    assert said in " ".join(done.out.split())
+    assert [name for name in ("report.html", "place.html") if said not in text_of(done.folder / name)] == []
+
+
 def test_codes_lead_to_the_public_address_and_without_one_that_is_said(made: tuple[Lang, Run]) -> None:
     lang, done = made
     cards = cards_of(done.folder)
@@ -133,11 +147,13 @@ def test_standards_stand_in_terminal_report_and_json(made: tuple[Lang, Run]) -> 
     found = {row["id"]: row for row in summary["standards"]}
     assert [found["centre"][key] for key in ("subjects", "passed", "failed", "incomplete")] == [12, 11, 1, 0]
     assert [one["id"] for one in found["centre"]["failures"]] == ["V07"]
-    assert found["day_care"]["passed"] is None
+    told = found["courier_rest"]
+    assert (told["passed"] + told["failed"] + told["incomplete"] + told["withheld"], told["withheld"] > 0) == (12, True)
+    assert told["failures"] == []
     page = done.folder.joinpath("report.html").read_text("utf-8")
     assert found["centre"][lang] in page
-    assert {"zh": "仅供内部", "en": "office only"}[lang] in page
-    assert {"zh": "内部", "en": "office"}[lang] in done.out
+    assert {"zh": "不公开", "en": "Withheld"}[lang] in page
+    assert {"zh": "内部：见 private/place.xlsx", "en": "office: see private/place.xlsx"}[lang] in done.out
 
 
 def test_seconds_of_every_step_are_told(made: tuple[Lang, Run]) -> None:

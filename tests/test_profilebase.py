@@ -225,9 +225,10 @@ def test_more_bases_than_anybody_follows(write: Write) -> None:
         ('x = { "a b" . ' + "a." * 40 + "b = 1 }\n", "has tables nested more than 20 deep; use fewer"),
         (f"[{'.'.join('a' * 15)}]\n{'.'.join('b' * 15)} = 1\n", "has tables nested more than 20 deep; use fewer"),
         (f"x = {'[' * 30}{']' * 30}\n", "has tables nested more than 20 deep; use fewer"),
+        (f"x = {'[' * 9_000}{']' * 9_000}\n", "has tables nested more than 20 deep; use fewer"),
         ("#" * 2_000_001, "is larger than 2 MB, more than any profile needs; shorten it"),
     ],
-    ids=["digits", "dotted key", "inline", "table", "lists", "size"],
+    ids=["digits", "dotted key", "inline", "table", "lists", "many lists", "size"],
 )
 def test_files_that_no_profile_needs_are_refused(write: Write, text: str, said: str) -> None:
     assert refusal(write(text)) == f"profile town.toml: {said}"

@@ -68,9 +68,9 @@ def test_advice_is_given_where_something_fails() -> None:
     found = judged({"x": functions}, facilities=CENTRES)
     assert [text and text.en for text in found.results["advice"]] == [
         None,
-        "lacks: 公示栏; 1 more functions are needed: set them up",
+        "lacks: 公示栏; functions still missing: 1; set them up",
         None,
-        "lacks: 大厅、公示栏; 2 more functions are needed: set them up",
+        "lacks: 大厅、公示栏; functions still missing: 2; set them up",
     ]
 
 
