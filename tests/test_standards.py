@@ -102,6 +102,18 @@ def test_what_cannot_be_told_is_to_be_mended_after_what_fails() -> None:
     assert found.to_mend[["subject_id", "result"]].to_numpy().tolist() == [["F4", "fail"], ["F3", "incomplete"]]
 
 
+def test_a_missing_venue_says_whether_one_is_planned() -> None:
+    """With every centre planned none counts; the villages with one of them are told its name."""
+    options = {"services": ["party_service"], "statuses": ["built"]}
+    planned = CENTRES.assign(status="planned", services=[("party_service",)] * len(CENTRES))
+    found = advice(judged({"x": rule("village", "facilities", "count", min=1.0, options=options)}, facilities=planned))
+    named = dict(zip(planned["facility_id"], planned["name"], strict=True))
+    assert "文件中已规划：" in str(found["V1"])
+    assert named["F4"] in str(found["V3"])
+    nothing = advice(judged({"x": rule("village", "facilities", "count", min=1.0, options=options)}, facilities=planned.iloc[:0]))
+    assert nothing["V3"] == "其中没有这样的设施，文件中没有规划；还缺 1 个：新建，或改造现有房屋"
+
+
 def advice(found: Judged) -> dict[str, str | None]:
     said = [text and text.zh for text in found.results["advice"]]
     return dict(zip(found.results["subject_id"], said, strict=True))
