@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-IN_GRID = ThemeClass("grid", Text("网格", "grids"), COLOURS["improving"])
+IN_GRID = ThemeClass("grid", Text("网格", "grids"), COLOURS["improving"], is_beside=True)
 BUILDINGS = ThemeClass("buildings", Text("盲区：只有建筑", "blind spot: buildings only"), COLOURS["planned"])
 PEOPLE = ThemeClass("people", Text("盲区：有住户不在任何网格", "blind spot: households in no grid"), COLOURS["missing"])
 SPOT = Text(
