@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,27 @@ def test_numbers_are_shared_out_whole(total: int, weights: list[float], least: i
 def test_a_number_too_small_to_share_is_refused() -> None:
     with pytest.raises(ValueError, match="2 cannot be shared among 3, at least 1 each"):
         spread(2, [1, 1, 1])
+
+
+def _imported(node: ast.AST) -> list[str | None]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module]
+    return [each.name for each in node.names] if isinstance(node, ast.Import) else []
+
+
+def test_a_wheel_holds_every_module_of_the_maker() -> None:
+    """The installed program makes examples by the script that comes along; a module left out is missed only there."""
+    root = Path(__file__).parents[1]
+    hatch = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]
+    included = hatch["build"]["targets"]["wheel"]["force-include"]
+    scripts = {Path(name).stem: root / name for name in included if name.endswith(".py")}
+    beside = {path.stem for path in (root / "data").glob("*.py")}
+    needed = {
+        name
+        for script in scripts.values()
+        for node in ast.walk(ast.parse(script.read_text("utf-8")))
+        for name in _imported(node)
+        if name in beside
+    }
+    assert needed - scripts.keys() == set()
+    assert "make_place" in scripts
