@@ -154,7 +154,7 @@ def test_a_part_of_any_table(office: Workspace, table: str) -> None:
 
 
 def test_a_part_of_a_table_without_places(office: Workspace) -> None:
-    grades = pd.DataFrame({"subject_id": ["G1", "G1", "G2"], "period": ["1", "2", "1"], "grade": "优"})
+    grades = pd.DataFrame({"subject_id": ["G1", "G1", "G2"], "period": ["2026Q1", "2026Q2", "2026Q1"], "grade": "优"})
     import_files(office, {"grades": grades}, act=ACT)
     change = told(office, "grades", grades.iloc[1:2].assign(grade="良"), extent="part")
     assert change == Change(0, 1, 2, 0)

@@ -283,7 +283,7 @@ def test_themes_are_known_and_each_place_shows_its_own_first(place: str, profile
         "changli": "grades",
         "beidaihe": "levels",
         "lufeng": "circle",
-        "luohe": "later",
+        "luohe": "statuses",
         "fushan": "zones",
     }
     first |= {"chengmai": "shares", "erdao": "blind_spots", "hongqi": "party_members"}

@@ -388,7 +388,7 @@ def test_a_folder_without_its_public_files_cannot_be_drawn(
 def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what a check would be run with."""
     seen: dict[str, Any] = {}
-    monkeypatch.setattr(jobs, "run_check", lambda _terminal, _out, options: seen.update(options))
+    monkeypatch.setattr(jobs, "run_check", lambda _terminal, _out, options, **_more: seen.update(options))
     return seen
 
 

@@ -46,6 +46,7 @@ TYPES: Mapping[str, Any] = {
     "float": sa.Double(),
     "bool": sa.Boolean(),
     "date": sa.Text(),
+    "period": sa.Text(),
 }
 """The type of a column by its kind; lists are one text, their entries separated by semicolons; dates of rows are ISO text."""
 
