@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from geogrid.boundaries import Boundaries
@@ -197,7 +197,11 @@ def test_what_a_plan_makes_is_taken_from_its_file(seed: int, noisy: bool, wishes
         except ValueError:
             continue
     told = goal.boundaries.grid_frame.to_crs(4326)
-    told = told.set_geometry(gpd.GeoSeries(shapely.set_precision(told.geometry.to_numpy(), 1e-8), crs=4326))
+    try:
+        rounded = shapely.set_precision(told.geometry.to_numpy(), 1e-8)
+    except shapely.GEOSException:  # it cannot round this polygon: nothing of ours is asked yet
+        reject()
+    told = told.set_geometry(gpd.GeoSeries(rounded, crs=4326))
     found = plan_of_polygons("文件", base, 0, told)
     assert found.problems.empty, found.problems["reason_en"].tolist()
     assert set(found.drawn.boundaries.grids) == set(goal.boundaries.grids)
