@@ -25,7 +25,6 @@ from geogrid.replacing import PRIVATE, private_folder
 from geogrid.rows.tables import TABLES
 from geogrid.standards import FAIL
 from geogrid.summary import NO_PLACE, OSM_NOTE, day_notes, place_name
-from geogrid.themed.stage import staged
 from geogrid.unmatched import unmatched_notes
 from geogrid.words import LANGS, Text
 from geogrid.workbook import write_workbook
@@ -118,7 +117,7 @@ def write_place(report: Report, folder: Path, clock: Clock, *, lang: Lang, notes
     tuple of Text
         Which themes could not be drawn, and why.
     """
-    place = staged(report.place_report)  # it times its own steps
+    place = report.place_report  # it times its own steps
     remove_place(folder)
     for is_public in (True, False):
         with clock.step("themes"):

@@ -29,6 +29,7 @@ from geogrid.saved import Shelf
 from geogrid.seasonreport import season_tables
 from geogrid.settings import ALL, LATER, NOW, Options, Settings, settle
 from geogrid.streetwork import ADDED, CLOSURES, as_used
+from geogrid.themed.stage import staged
 from geogrid.topology import check_tiling
 from geogrid.totals import STATUS_PREFIX, coverage_over, offers, small_tables
 from geogrid.town import Town, place_all, streets_by_mode, trips
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geogrid.inputs import Given, Inputs
-    from geogrid.placereport import PlaceReport
     from geogrid.privacy import PublicReport
     from geogrid.results import Assignment, Gaps, Placement, Tiling
+    from geogrid.themed.stage import Stage
     from geogrid.town import Placed
     from geogrid.words import Lang, Text
 
@@ -128,9 +129,12 @@ class Report:
         return [*write_public(self.public, folder, lang=lang), *write_private(self, folder, lang=lang)]
 
     @cached_property
-    def place_report(self) -> PlaceReport:
-        """Return the place held against its profile: standards, levels, staff, matters, grades, blind spots."""
-        return place_report(facts_of(self))
+    def place_report(self) -> Stage:
+        """Return the place held against its profile: standards, levels, staff, matters, grades, blind spots.
+
+        As a stage, so that the public report and the maps work out once what the public may be told.
+        """
+        return staged(place_report(facts_of(self)))
 
     @property
     def inside(self) -> int:

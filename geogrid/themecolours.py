@@ -1,7 +1,6 @@
-"""Colours of what themes show where the profile names none: the values of the map's own table of the same names.
+"""Colours of what themes show where the profile names none; the map takes them from here.
 
-Makers of themes know no map, so the few colours that they need stand here; a test holds both tables together. Within a family
-they differ for every kind of colour vision, and by lightness in print.
+Within a family they differ for every kind of colour vision, and by lightness in print.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ COLOURS: Mapping[str, str] = {
     "gone": "#8d8a82",
     "nothing": "#eceae4",
 }
-"""By the names of ``maps.style.CLASS_COLOURS``."""
+"""By the names of classes."""
 
 GROUPS: tuple[str, ...] = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 """Colours that tell neighbouring groups apart and mean nothing else (Okabe and Ito, without black)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from geogrid.themecolours import COLOURS
 from geogrid.words import Text
 from maps.figures import KINDS, STATUSES
 from maps.words import LABELS
@@ -91,27 +92,7 @@ STREETS: Mapping[str, str] = {"major": "street_major", "minor": "street_minor", 
 BARS = {"covered": "#3f86c0", "uncovered": "#df8b31", "unreached": "#8d8a82"}
 """Parts of a coverage bar in the panel."""
 
-CLASS_COLOURS: Mapping[str, str] = {
-    "pass": "#8ec3e6",
-    "fail": "#c43c12",
-    "incomplete": "#e9e0c6",
-    "built": "#0f4c81",
-    "upgrading": "#4f97cf",
-    "improving": "#a3d5e0",
-    "planned": "#f2c14b",
-    "missing": "#b3261e",
-    "grade_1": "#2468a2",
-    "grade_2": "#a2cfea",
-    "grade_3": "#f6cd78",
-    "grade_4": "#b8430e",
-    "rose": "#2a6db0",
-    "fell": "#d0560f",
-    "same": "#d0d6d9",
-    "unclear": "#e9e0c6",
-    "new": "#f2dc86",
-    "gone": "#8d8a82",
-    "nothing": "#eceae4",
-}
+CLASS_COLOURS = COLOURS
 """Colours of the classes of a place's themes, by name: pass, fail and incomplete; the statuses of a venue; four grades, the best
 first; and what becomes of them from one time to the next. Within a family they differ for every kind of colour vision; incomplete
 and unclear are meant to be hatched as well, for they have no place between better and worse."""
