@@ -9,7 +9,7 @@ import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich import box
 from rich.console import Console
@@ -22,7 +22,7 @@ from geogrid import __version__
 from maps.markup import UNPRINTABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from geogrid.words import Lang, Text
 
@@ -60,19 +60,27 @@ class Terminal:
             self.err.print(Line(clean(hint.say(self.lang)), "dim"), soft_wrap=True)
 
     @contextmanager
-    def progress(self, steps: Mapping[str, Text]) -> Iterator[Callable[[str, float], None]]:
-        """Show a bar for each step; yields the function to call with a step and its share done."""
+    def progress(self, steps: Mapping[str, Text]) -> Iterator[Tell]:
+        """Show a bar for each step; yields the function to call with a step, its share done and, where there is, a note."""
         bars = Progress(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=BAR),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}", markup=False, style="dim"),
             console=self.err,
             disable=not self.err.is_terminal,
         )
         with bars:
             yield _Steps(bars, steps, self.lang)
+
+
+class Tell(Protocol):
+    """What is told of a step: its name, the share done, and a note that stands beside the bar."""
+
+    def __call__(self, step: str, share: float, note: str = "") -> None:
+        """Show it."""
 
 
 class _Steps:
@@ -83,13 +91,13 @@ class _Steps:
         self._names = names
         self._tasks: dict[str, tuple[object, float]] = {}
 
-    def __call__(self, step: str, share: float) -> None:
+    def __call__(self, step: str, share: float, note: str = "") -> None:
         if step not in self._tasks:
             named = self._names[step].say(self._lang) if step in self._names else step
-            self._tasks[step] = (self._bars.add_task(named, total=1.0), monotonic())
+            self._tasks[step] = (self._bars.add_task(named, total=1.0, note=""), monotonic())
         task, start = self._tasks[step]
         short = share >= 1 and monotonic() - start < LONG_S
-        self._bars.update(task, completed=min(share, 1.0), visible=not short)  # type: ignore[arg-type]
+        self._bars.update(task, completed=min(share, 1.0), visible=not short, note=note)  # type: ignore[arg-type]
 
 
 def _console(*, stderr: bool) -> Console:
