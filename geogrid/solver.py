@@ -5,13 +5,17 @@ One thread, one seed, and limits in nodes: the same program has the same answer 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import highspy
 import numpy as np
 from scipy.sparse import csc_array
+
+from geogrid.errors import InputError
+from geogrid.words import Text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,8 +33,34 @@ NODES = 100_000
 """Nodes of a search tree at an effort of 1."""
 NO_LIMIT = 2**31 - 1
 CLOSE = 1e-6
-"""Value and bound that differ by no more, as a share of the value, are equal."""
+"""Value and bound that differ by no more, as a share of the value, are equal; so far may a row's sum be outside its limits."""
+SURELY, ROUNDING = 0.9, 0.05
+"""A bound nearer than so much of a step leaves no better value; and by so much of a step a bound may be out by rounding."""
 SIDES = {True: highspy.ObjSense.kMaximize, False: highspy.ObjSense.kMinimize}
+KINDS = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
+
+_BROKEN = {
+    highspy.HighsModelStatus.kModelError,
+    highspy.HighsModelStatus.kSolveError,
+    highspy.HighsModelStatus.kPresolveError,
+    highspy.HighsModelStatus.kPostsolveError,
+    highspy.HighsModelStatus.kLoadError,
+    highspy.HighsModelStatus.kMemoryLimit,
+    highspy.HighsModelStatus.kUnknown,
+}
+
+_UNBOUNDED = Text(
+    "模型没有上界：目标值可以无限改善；请给计入目标的每个变量设有限的上下限。",
+    "The program has no limit: its value can improve for ever; give every column that counts finite bounds.",
+)
+_MISSHAPEN = Text(
+    "模型的数组不相配：{columns} 列、{rows} 行，系数矩阵为 {shape}；每列、每行各需一个数，且不得为空值。",
+    "The arrays of the program do not fit: {columns} columns and {rows} rows with coefficients of shape {shape}; each column and "
+    "each row needs one number, none of them missing.",
+)
+_FAILED = Text(
+    "求解器未能完成：{status}；请检查模型的系数。", "The solver failed: {status}; look at the coefficients of the program."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +80,9 @@ class Program:
         Whether the most is wanted, else the least.
     constant : float
         What is counted anyway.
+    step : float
+        The values that answers can have, less the constant, are whole multiples of this; 0 where nothing of the kind is known. A
+        bound is then taken to the next such value, and the proof is done once no better one is left.
     """
 
     worth: Floats
@@ -61,6 +94,7 @@ class Program:
     row_high: Floats
     is_most: bool = False
     constant: float = 0.0
+    step: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +139,12 @@ def solve(
     Returns
     -------
     Solved
+        A search that is stopped has the best found so far, or else ``start`` where that is an answer.
+
+    Raises
+    ------
+    InputError
+        The arrays do not fit each other, the value could improve for ever, or the solver failed.
 
     Examples
     --------
@@ -118,14 +158,20 @@ def solve(
     ('optimal', 8.0, [1.0, 1.0, 0.0])
     """
     begun = perf_counter()
-    highs = _highs(program, effort, gap, nodes)
+    _check(program)
+    if not effort.goes_on():
+        return _as_begun(program, start, perf_counter() - begun)
+    allowed = min(max(int(nodes * effort.work), 1), NO_LIMIT)
+    highs = _highs(program, effort, gap, allowed)
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = np.asarray(start, dtype=np.float64).tolist()
         highs.setSolution(solution)
-    _listen(highs, effort)
+    _listen(highs, effort, allowed)
     highs.run()
-    return _solved(highs, program, effort, perf_counter() - begun)
+    status = _status(highs, program)
+    _note(status, effort)
+    return _solved(highs, program, status, _columns(highs, program, start), perf_counter() - begun)
 
 
 def solver_name() -> str:
@@ -141,13 +187,23 @@ def solver_name() -> str:
 
 def _new() -> Any:
     maker: Any = highspy.Highs
-    return maker()
+    highs = maker()
+    highs.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
+    return highs
 
 
-def _highs(program: Program, effort: Effort, gap: float, nodes: int) -> Any:
+def _check(program: Program) -> None:
+    shape = program.rows.shape
+    columns = (program.worth, program.low, program.high, program.whole)
+    fits = all(len(each) == shape[1] for each in columns) and len(program.row_low) == len(program.row_high) == shape[0]
+    if not fits or any(np.isnan(each).any() for each in (*columns[:3], program.row_low, program.row_high, program.rows.data)):
+        raise InputError(_MISSHAPEN.fill(columns=len(program.worth), rows=len(program.row_low), shape=shape))
+
+
+def _highs(program: Program, effort: Effort, gap: float, allowed: int) -> Any:
     highs = _new()
-    allowed = min(max(int(nodes * effort.work), 1), NO_LIMIT)
-    options: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": SEED, "mip_rel_gap": gap, "mip_abs_gap": CLOSE}
+    apart = max(CLOSE, program.step * SURELY)
+    options: dict[str, Any] = {"threads": 1, "random_seed": SEED, "mip_rel_gap": gap, "mip_abs_gap": apart}
     options |= {"mip_max_nodes": allowed}
     if effort.left_s is not None:
         options["time_limit"] = effort.left_s
@@ -167,17 +223,19 @@ def _lp(program: Program) -> Any:
     lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data.astype(np.float64)
     lp.sense_, lp.offset_ = SIDES[program.is_most], program.constant
-    kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
-    lp.integrality_ = [kinds[bool(each)] for each in program.whole]
+    lp.integrality_ = [KINDS[bool(each)] for each in program.whole]
     return lp
 
 
-def _listen(highs: Any, effort: Effort) -> None:
+def _listen(highs: Any, effort: Effort, allowed: int) -> None:
     """Pass on better answers, and end the search when the effort says so."""
 
     def better(event: Any) -> None:
         out = event.data_out
-        effort.report(0.0, float(out.objective_function_value), float(out.mip_dual_bound))
+        bound = float(out.mip_dual_bound)
+        effort.report(
+            max(out.mip_node_count, 0) / allowed, float(out.objective_function_value), bound if isfinite(bound) else None
+        )
 
     def ask(event: Any) -> None:
         event.data_in.user_interrupt = not effort.goes_on()
@@ -187,29 +245,98 @@ def _listen(highs: Any, effort: Effort) -> None:
     highs.cbSimplexInterrupt += ask
 
 
-def _solved(highs: Any, program: Program, effort: Effort, seconds: float) -> Solved:
-    info, status = highs.getInfo(), highs.getModelStatus()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    nodes = max(int(info.mip_node_count), 0)
+def _status(highs: Any, program: Program) -> Any:
+    status = highs.getModelStatus()
+    if status == highspy.HighsModelStatus.kModelEmpty:
+        return highspy.HighsModelStatus.kOptimal if _holds(program, np.zeros(0)) else highspy.HighsModelStatus.kInfeasible
+    if status in {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
+        if _has_answer(program):
+            raise InputError(_UNBOUNDED)
+        return highspy.HighsModelStatus.kInfeasible
+    if status in _BROKEN:
+        raise InputError(_FAILED.fill(status=highs.modelStatusToString(status)))
+    return status
+
+
+def _has_answer(program: Program) -> bool:
+    highs = _new()
+    highs.passModel(_lp(replace(program, worth=np.zeros(len(program.worth)))))
+    highs.run()
+    return bool(highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def _note(status: Any, effort: Effort) -> None:
     if status == highspy.HighsModelStatus.kTimeLimit and effort.seconds is not None:
-        effort.stopped = effort.stopped or "time"
+        effort.stopped = effort.stopped if effort.stopped == "hand" else "time"
     if status == highspy.HighsModelStatus.kSolutionLimit:
         effort.ran_out()
+
+
+def _columns(highs: Any, program: Program, start: Floats | None) -> Floats | None:
+    """Return the best columns known: those found, or those to begin with where the search ended before it took them up."""
+    found = highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    columns = np.array(highs.getSolution().col_value) if found else start
+    if columns is None and not len(program.worth):
+        columns = np.zeros(0)
+    if columns is None:
+        return None
+    rounded = np.where(program.whole, np.round(columns), columns)
+    return rounded if found or _holds(program, rounded) else None
+
+
+def _as_begun(program: Program, start: Floats | None, seconds: float) -> Solved:
+    """Return what there was to begin with, for a search that is not to go on."""
     worst = np.inf if program.is_most else -np.inf
-    if status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible} and not found:
+    if start is None or not _holds(program, start):
+        return Solved("none", None, np.nan, worst, np.inf, 0, seconds)
+    return Solved("gap", start, float(program.worth @ start) + program.constant, worst, np.inf, 0, seconds)
+
+
+def _holds(program: Program, columns: Floats) -> bool:
+    sums = program.rows @ columns
+    room = CLOSE * np.maximum(1.0, np.abs(sums))
+    inside = (columns >= program.low - CLOSE) & (columns <= program.high + CLOSE)
+    return bool(inside.all() and (sums >= program.row_low - room).all() and (sums <= program.row_high + room).all())
+
+
+def _solved(highs: Any, program: Program, status: Any, columns: Floats | None, seconds: float) -> Solved:
+    nodes = max(int(highs.getInfo().mip_node_count), 0)
+    worst = np.inf if program.is_most else -np.inf
+    if status == highspy.HighsModelStatus.kInfeasible:
         return Solved("infeasible", None, np.nan, worst, np.inf, nodes, seconds)
-    is_linear = not program.whole.any()
     is_best = status == highspy.HighsModelStatus.kOptimal
-    bound = _bound(info, worst, program) if not (is_linear and is_best) else float(info.objective_function_value)
-    if not found:
-        return Solved("none", None, np.nan, bound, np.inf, nodes, seconds)
-    columns = np.array(highs.getSolution().col_value)
-    columns = np.where(program.whole, np.round(columns), columns)
-    value = float(info.objective_function_value)
-    gap = abs(bound - value) / max(abs(value), 1e-9) if np.isfinite(bound) else np.inf
+    if columns is None:
+        return Solved("none", None, np.nan, _bound(highs, program, worst), np.inf, nodes, seconds)
+    value = float(program.worth @ columns) + program.constant
+    bound = value if is_best and not program.whole.any() else _bound(highs, program, value)
+    gap = gap_of(value, bound)
     return Solved("optimal" if is_best and gap <= CLOSE else "gap", columns, value, bound, gap, nodes, seconds)
 
 
-def _bound(info: Any, worst: float, program: Program) -> float:
-    bound = float(info.mip_dual_bound)
-    return worst if not np.isfinite(bound) or not program.whole.any() else bound
+def gap_of(value: float, bound: float) -> float:
+    """Return by how much a bound differs from a value, as a share of the value; 0 where they are equal, infinite where unknown.
+
+    Examples
+    --------
+    >>> gap_of(200.0, 201.0), gap_of(0.0, 1e-9), gap_of(5.0, float("inf"))
+    (0.005, 0.0, inf)
+    """
+    apart = abs(bound - value)
+    if not isfinite(apart):
+        return float("inf")
+    return 0.0 if apart <= CLOSE else apart / max(abs(value), CLOSE)
+
+
+def _bound(highs: Any, program: Program, value: float) -> float:
+    """Return what no answer can beat, taken to the next value that answers can have, and never worse than the value itself."""
+    worst = np.inf if program.is_most else -np.inf
+    bound = float(highs.getInfo().mip_dual_bound)
+    if not np.isfinite(bound) or not program.whole.any():
+        return worst
+    if program.step:
+        steps = (bound - program.constant) / program.step
+        steps = np.floor(steps + ROUNDING) if program.is_most else np.ceil(steps - ROUNDING)
+        bound = float(steps * program.step + program.constant)
+    if not np.isfinite(value):
+        return bound
+    return max(bound, value) if program.is_most else min(bound, value)
