@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geogrid.store import Workspace
 
-TABLES_OF_FORMAT = {2: "bc09cefd8d381689"}
+TABLES_OF_FORMAT = {3: "918e12dce7684fd3"}
 """SHA-256 of what `CREATE TABLE` says of all tables of a format. When it changes: if a file of that format was ever given to
 anybody, count `FORMAT` up and add a step in `geogrid.workspace.migration`; if none was, put the new hash here."""
 
@@ -37,25 +37,57 @@ def first_format(town: Workspace) -> Path:
     with town._access.writing() as connection:
         connection.exec_driver_sql("DELETE FROM codes_used")
         connection.exec_driver_sql("UPDATE meta SET value = '1' WHERE key = 'format_version'")
-        previous = ""
-        versions = town._definitions["versions"]
-        for row in connection.execute(sa.select(versions).order_by(versions.c.version)).all():
-            content = content_of(connection, town._definitions, row.version)
-            counts = dict(content.tables) | ({} if row.version else {"meta_sha256": meta_hash(connection, town._definitions)})
-            record = row._asdict() | {"counts": chain.canonical_json(counts), "content_sha256": content.sha256}
-            record["previous_hash"] = previous
-            previous = record["hash"] = chain.record_hash(record)
-            connection.execute(versions.update().where(versions.c.version == row.version).values(record))
+        _vouch_again(connection, town)
     town.close()
     with closing(sqlite3.connect(town.path, isolation_level=None)) as plain:
         for event in ("INSERT", "UPDATE", "DELETE"):
             plain.execute(f"DROP TRIGGER guard_codes_used_{event}")
         for statement in ("DROP TABLE codes_used", "DROP TABLE travel_statuses"):
             plain.execute(statement)
-        plain.execute("DROP VIEW events_now")
-        plain.execute("DROP INDEX ix_events_id")
-        plain.execute("ALTER TABLE events DROP COLUMN place")
+        _without(plain, "events", "place")
+        _without(plain, "candidates", "cost", "capacity")
     return town.path
+
+
+def _vouch_again(connection: sa.Connection, town: Workspace) -> None:
+    """Write the hashes of all versions anew, as if the file had always been what it is now."""
+    previous, versions = "", town._definitions["versions"]
+    for row in connection.execute(sa.select(versions).order_by(versions.c.version)).all():
+        content = content_of(connection, town._definitions, row.version)
+        counts = dict(content.tables) | ({} if row.version else {"meta_sha256": meta_hash(connection, town._definitions)})
+        record = row._asdict() | {"counts": chain.canonical_json(counts), "content_sha256": content.sha256}
+        record["previous_hash"] = previous
+        previous = record["hash"] = chain.record_hash(record)
+        connection.execute(versions.update().where(versions.c.version == row.version).values(record))
+
+
+def _without(plain: sqlite3.Connection, table: str, *columns: str) -> None:
+    """Take columns out of a table, and what stands in the way."""
+    plain.execute(f"DROP VIEW {table}_now")
+    plain.execute(f"DROP INDEX ix_{table}_id")
+    for column in columns:
+        plain.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
+def second_format(town: Workspace) -> Path:
+    """Turn a workspace into a file of format 2, whose candidates had neither cost nor capacity, and close it."""
+    with town._access.writing() as connection:
+        connection.exec_driver_sql("UPDATE meta SET value = '2' WHERE key = 'format_version'")
+        _vouch_again(connection, town)
+    town.close()
+    with closing(sqlite3.connect(town.path, isolation_level=None)) as plain:
+        _without(plain, "candidates", "cost", "capacity")
+    return town.path
+
+
+def test_the_second_format_gets_its_columns(tmp_path: Path) -> None:
+    path = second_format(town_workspace(tmp_path / "纸镇.gpkg"))
+    with pytest.raises(StoreError, match="is older"):
+        open_workspace(path)
+    with open_workspace(path, migrate=True) as town:
+        assert "2 → 3" in town.head.reason
+        assert {"cost", "capacity"} <= set(town.read("candidates"))
+        assert town.verify().ok, town.verify().problems
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +107,7 @@ def old(made_once: Path, tmp_path: Path) -> Path:
 def test_an_older_file_is_refused_and_left_alone(old: Path) -> None:
     before = old.read_bytes()
     with pytest.raises(
-        StoreError, match=r"the format of 纸镇\.gpkg \(1\) is older than this program's \(2\); open it with migrate"
+        StoreError, match=r"the format of 纸镇\.gpkg \(1\) is older than this program's \(3\); open it with migrate"
     ) as caught:
         open_workspace(old)
     assert "副本" in caught.value.say("zh")
@@ -87,7 +119,7 @@ def test_migration_keeps_every_version_and_is_one_itself(old: Path) -> None:
     before = old.read_bytes()
     with open_workspace(old, migrate=True) as town:
         assert (town.head.version, town.head.kind) == (6, "migrate")
-        assert "1 → 2" in town.head.reason
+        assert "1 → 3" in town.head.reason
         assert town.codes_used() == {"360681100201001": "G1", "360681100201002": "G2", "360681100202001": "G3"}
         assert len(town.read("households")) == 80
         assert len(town.read("grids", version=1)) == 0

@@ -125,5 +125,20 @@ CANDIDATES = TableSpec(
             choices=CANDIDATE_KIND,
             is_open=True,
         ),
+        Column(
+            "cost",
+            "float",
+            Text("费用", "cost"),
+            "费用|造价|建设费用|建设成本|投资|投资额|估算投资|预算|price|estimate",
+            minimum=0,
+        ),
+        Column(
+            "capacity",
+            "int",
+            Text("容量", "capacity"),
+            "容量|床位|床位数|学位|学位数|服务能力|places",
+            minimum=0,
+            maximum=1_000_000,
+        ),
     ),
 )

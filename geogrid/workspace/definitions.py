@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geogrid.profile import Profile
     from geogrid.rows.spec import TableSpec
 
-FORMAT = 2
+FORMAT = 3
 """Number of the layout; `geogrid.workspace.migration` has a step from every earlier one."""
 
 CHINA = "Asia/Shanghai"

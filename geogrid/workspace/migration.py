@@ -44,11 +44,16 @@ def _note_all_codes(connection: sa.Connection, definitions: Definitions, entry: 
     note_codes(connection, definitions, entry.version, since=0)
 
 
+def _only_columns(connection: sa.Connection, definitions: Definitions, entry: Entry) -> None:
+    """Do nothing more: the new columns are there."""
+
+
 STEPS: Mapping[int, Step] = {
     1: Step(
         Text("记下所有用过的网格编码，缓存通行状态", "codes that grids ever had are noted as used; travel statuses are kept"),
         _note_all_codes,
     ),
+    2: Step(Text("候选点有费用和容量", "candidates have a cost and a capacity"), _only_columns),
 }
 """By the format that a step starts from; one for every format before `FORMAT`."""
 
