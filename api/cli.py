@@ -17,6 +17,7 @@ from api.help import Command, Group, written
 from api.options import by_service, datum_option, listed, minutes_by_service
 from api.planning import PLANNING
 from api.profiles import PROFILES, profiles
+from api.proposing import PROPOSALS
 from api.questions import QUESTIONS
 from api.terminal import Terminal, can_show, write_traceback
 from api.workspaces import NOT_GOOD, WORKSPACES
@@ -38,6 +39,7 @@ else:
 DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 plans = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+proposals = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 profile_commands = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 command = partial(app.command, cls=Command)
 
@@ -197,6 +199,16 @@ def planning(*, lang: LangOption = None) -> None:
 for _name, _command in PLANNING.items():
     plans.command(_name, cls=Command)(_command)
 app.add_typer(plans, name="plan")
+
+
+@proposals.callback(invoke_without_command=False)
+def proposing(*, lang: LangOption = None) -> None:
+    """Stand above the commands that propose."""
+
+
+for _name, _command in PROPOSALS.items():
+    proposals.command(_name, cls=Command)(_command)
+app.add_typer(proposals, name="propose")
 command("profiles")(profiles)
 
 

@@ -26,6 +26,7 @@ SEPARATORS = "[,，、;；]"
 PLACE = re.compile(r"(?P<id>[^@]+)@(?P<lon>[^,，]+)[,，](?P<lat>[^:：]+)")
 ADDED = re.compile(PLACE.pattern + r"[:：](?P<services>[^:：]+)(?:[:：](?P<name>.+))?")
 SERVICE_SEPARATORS = "[+＋、;；]"
+SPAN = re.compile(r"([0-9]{1,9})\s*[-–—~～至到]+\s*([0-9]{1,9})")
 
 
 def listed(text: str) -> list[str]:
@@ -114,6 +115,25 @@ def above_0(text: str) -> float:
     if not 0 < value < math.inf:
         raise InputError(_ABOVE_0.fill(text=text))
     return value
+
+
+def span(text: str) -> tuple[int, int]:
+    """Return the two whole numbers of a range, the smaller first.
+
+    Raises
+    ------
+    InputError
+        It is not written so.
+
+    Examples
+    --------
+    >>> span("300-500"), span("300～500")
+    ((300, 500), (300, 500))
+    """
+    found = SPAN.fullmatch(text.strip())
+    if found is None or int(found[1]) > int(found[2]):
+        raise InputError(_SPAN.fill(text=text))
+    return int(found[1]), int(found[2])
 
 
 def limits(text: str) -> list[float]:
@@ -225,6 +245,10 @@ def changes_asked(
 _BY_SERVICE = Text(
     "“{text}”看不懂：请写一个值，或按服务写，如 medical=30,education=15，每项服务一次",
     "{text!r} is not understood: write one value, or service=value such as medical=30,education=15, each service once",
+)
+_SPAN = Text(
+    "“{text}”看不懂：请写两个整数，小的在前，如 300-500",
+    "{text!r} is not understood: write two whole numbers, the smaller first, such as 300-500",
 )
 _ABOVE_0 = Text("“{text}”不对：应为大于 0 的数字", "{text!r} is not usable: expected a number above 0")
 _ADD = Text(

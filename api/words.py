@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from api import profilewords, workwords
+from api import profilewords, proposewords, workwords
 from api.optionword import Option
 from geogrid.accesswords import DECAY_NAMES, METHODS, SUPPLIES
 from geogrid.modetable import MODES
@@ -83,6 +83,7 @@ COMMANDS: Mapping[str, Text] = {
     ),
     **workwords.COMMANDS,
     **profilewords.COMMANDS,
+    **proposewords.COMMANDS,
 }
 
 FILE, FOLDER = "FILE", "DIR"
@@ -270,6 +271,7 @@ OPTIONS: Mapping[str, Option] = {
     "help": Option("", Text("显示帮助", "show this help")),
     **workwords.OPTIONS,
     **profilewords.OPTIONS,
+    **proposewords.OPTIONS,
 }
 
 USAGE = Text("用法", "Usage")

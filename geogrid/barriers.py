@@ -1,4 +1,4 @@
-"""Lines that must not be crossed: on which sides of rivers, railways and trunk roads a grid stands, and what lies across."""
+"""What must not be crossed: on which sides of rivers, railways and trunk roads a grid stands, and where bridges open them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geogrid.regions import wide_pieces
+from geogrid.modes import street_use
+from geogrid.regions import POLYGONAL, wide_pieces
+from geogrid.vertices import levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
     import numpy.typing as npt
 
     Shapes = npt.NDArray[np.object_]
@@ -21,6 +24,13 @@ STANDS = 1 / 20
 NARROWEST_M = 1.0
 BESIDE_M = 1.0
 """How much further than a grid a barrier is looked at."""
+BRIDGE_M = 5.0
+"""Half the width of the opening that a bridge or tunnel makes."""
+ALONG_DEG = 20.0
+"""A way that meets a barrier at a smaller angle runs along it."""
+LOOK_M = 2.0
+"""How far from a crossing directions are read."""
+ON_M = 1e-6
 
 
 def crossed(shape: Any, former: Any, got: Any, barriers: Sequence[Any] | Shapes, *, is_part: bool = False) -> Any:
@@ -29,12 +39,13 @@ def crossed(shape: Any, former: Any, got: Any, barriers: Sequence[Any] | Shapes,
     Parameters
     ----------
     shape, former : Polygon or MultiPolygon
-        The grid now and before. A new grid stands where most of it lies and has no ``former``; a part (``is_part``) of
-        its ``former`` may also stand where that one stood, and keeps its fringes: what straddles a river can be divided.
+        The grid now and before. A new grid stands where most of it lies, keeps its fringes and has no ``former``; a part
+        (``is_part``) of its ``former`` may also stand where that one stood: what straddles a river can be divided.
     got : Polygon or MultiPolygon
         What it got.
-    barriers : sequence of lines
-        What dangles inside the grid divides nothing.
+    barriers : sequence of lines or polygons
+        What dangles inside the grid divides nothing. A polygon divides along its outline; its own surface, the water of a wide
+        river, may belong to either side.
 
     Returns
     -------
@@ -48,17 +59,19 @@ def crossed(shape: Any, former: Any, got: Any, barriers: Sequence[Any] | Shapes,
     >>> crossed(both, west, shapely.box(50, 0, 100, 50), [river]).area
     2000.0
     """
-    lines = _near(barriers, shape)
-    if not len(lines):
+    near = _near(barriers, shape)
+    if not len(near):
         return None
+    lines, surface = outlines(near), shapely.union_all(near[shapely.get_dimensions(near) == POLYGONAL])
     sides = sides_of(shape, lines)
     standing = _standing(former, lines)
     if is_part or former is None:
         size = shapely.area(sides)
-        standing = shapely.union(standing, sides[size.argmax()])
-        sides = sides[size >= STANDS * shape.area] if is_part else sides
+        standing = shapely.union(standing, sides[shapely.area(shapely.difference(sides, surface)).argmax()])
+        sides = sides[size >= STANDS * shape.area]
     across = [side for side in sides if shapely.intersection(side, standing).area < NARROWEST_M]
-    pieces = wide_pieces(_array([shapely.intersection(side, got) for side in across]), NARROWEST_M).shapes
+    land = _array([shapely.difference(shapely.intersection(side, got), surface) for side in across])
+    pieces = wide_pieces(land, NARROWEST_M).shapes
     return shapely.multipolygons(pieces) if len(pieces) else None
 
 
@@ -69,6 +82,117 @@ def sides_of(shape: Any, lines: Shapes) -> Shapes:
     noded = shapely.union_all([shapely.boundary(shape), *near])
     pieces = np.asarray(shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))), dtype=object)
     return pieces[shapely.intersects(shape, shapely.point_on_surface(pieces))] if len(pieces) else pieces
+
+
+def outlines(barriers: Sequence[Any] | Shapes) -> Shapes:
+    """Return the lines along which barriers divide: themselves, and the outlines of polygons."""
+    shapes = _array(list(barriers))
+    return np.asarray(np.where(shapely.get_dimensions(shapes) == POLYGONAL, shapely.boundary(shapes), shapes), dtype=object)
+
+
+def ways_across(roads: gpd.GeoDataFrame) -> Shapes:
+    """Return the bridges and tunnels among streets that may be walked, as lines joined end to end.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        With what of ``bridge``, ``tunnel``, ``highway``, ``foot``, ``access`` and the like there is; see `modes.street_use`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> lines = [shapely.LineString([(0, y), (9, y)]) for y in (0, 1, 2)]
+    >>> roads = gpd.GeoDataFrame({"bridge": ["yes", "yes", None], "foot": [None, "no", None]}, geometry=lines)
+    >>> ways_across(roads).tolist()
+    [<LINESTRING (0 0, 9 0)>]
+    """
+    if not len(roads):
+        return _array([])
+    _, bridge, tunnel = levels(roads).T
+    walked = street_use(roads, "walk")["reason"].eq("").to_numpy(dtype=bool)
+    parts = shapely.get_parts(np.asarray(roads.geometry, dtype=object)[walked & ((bridge > 0) | (tunnel > 0))])
+    if not len(parts):
+        return _array([])
+    return np.asarray(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(list(parts)))), dtype=object)
+
+
+def openings(barriers: Sequence[Any] | Shapes, ways: Sequence[Any] | Shapes) -> list[Any]:
+    """Return for each barrier the land on which bridges and tunnels lead across it; empty where none does.
+
+    Parameters
+    ----------
+    barriers : sequence of lines or polygons
+        In metres.
+    ways : sequence of lines
+        From `ways_across`. One that ends at a barrier or runs along it does not cross it; across a polygon it must lead from
+        bank to bank.
+    """
+    shapes = _array(list(barriers))
+    found: list[list[Any]] = [[] for _ in shapes]
+    lines = _array(list(ways))
+    way, barrier = shapely.STRtree(shapes).query(lines, predicate="intersects") if len(shapes) and len(lines) else ((), ())
+    for i, j in zip(way, barrier, strict=True):
+        is_wide = shapely.get_dimensions(shapes[j]) == POLYGONAL
+        found[j] += _decks(lines[i], shapes[j]) if is_wide else _crossings(lines[i], shapes[j])
+    return [shapely.union_all([shapely.buffer(each, BRIDGE_M) for each in some]) for some in found]
+
+
+def opened(barriers: Sequence[Any] | Shapes, ways: Sequence[Any] | Shapes) -> list[Any]:
+    """Return barriers without the stretches at which bridges and tunnels lead across them.
+
+    Parameters
+    ----------
+    barriers, ways
+        As for `openings`.
+
+    Returns
+    -------
+    list of lines and polygons
+        In their order; barriers of which nothing is left are left out.
+
+    Examples
+    --------
+    >>> river, bridge = shapely.LineString([(0, -50), (0, 50)]), shapely.LineString([(-20, 0), (20, 0)])
+    >>> [round(line.length, 3) for line in opened([river], [bridge])[0].geoms]
+    [45.0, 45.0]
+    """
+    left = [
+        barrier if gap.is_empty else shapely.difference(barrier, gap)
+        for barrier, gap in zip(barriers, openings(barriers, ways), strict=True)
+    ]
+    return [shape for shape in left if not shape.is_empty]
+
+
+def _decks(way: Any, polygon: Any) -> list[Any]:
+    """Return the stretches of a way that lead from bank to bank."""
+    parts = shapely.get_parts(shapely.intersection(way, polygon))
+    parts = parts[shapely.get_dimensions(parts) == 1]
+    ends = shapely.points(np.stack([shapely.get_coordinates(part)[[0, -1]] for part in parts])) if len(parts) else parts
+    bank = shapely.boundary(polygon)
+    return [part for part, pair in zip(parts, ends, strict=True) if (shapely.distance(pair, bank) <= ON_M).all()]
+
+
+def _crossings(way: Any, line: Any) -> list[Any]:
+    """Return the points at which a way crosses a line, other than by ending there or running along it."""
+    points = shapely.get_parts(shapely.intersection(way, line))
+    points = points[shapely.get_dimensions(points) == 0]
+    return [
+        point
+        for point in points
+        if shapely.distance(point, shapely.boundary(way)) > ON_M and _angle(way, line, point) >= ALONG_DEG
+    ]
+
+
+def _angle(one: Any, other: Any, point: Any) -> float:
+    """Return the angle in degrees, at most 90, at which two lines meet in a point."""
+    near = point.buffer(LOOK_M)
+    vectors = []
+    for line in (one, other):
+        parts = shapely.get_parts(shapely.line_merge(shapely.intersection(line, near)))
+        xy = shapely.get_coordinates(parts[shapely.distance(parts, point).argmin()])
+        vectors.append(xy[-1] - xy[0])
+    (a, b), (c, d) = vectors
+    return float(np.degrees(np.arctan2(abs(a * d - b * c), abs(a * c + b * d))))
 
 
 def _near(barriers: Sequence[Any] | Shapes, shape: Any) -> Shapes:

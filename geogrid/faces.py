@@ -271,9 +271,30 @@ def put_together(faces: Faces, owners: Pairs, count: int) -> Shapes:
     return on_lattice(shapes)
 
 
-def _side_by_side(shapes: Shapes) -> Faces:
-    """Return faces with their spots and the edges that two share."""
-    spots, solid = spots_in(shapes)
+class Common(NamedTuple):
+    """Edges that two polygons share, ``first`` the lower number; ``alone`` marks polygons with edges of their own."""
+
+    first: Ints
+    second: Ints
+    start: Floats
+    end: Floats
+    alone: Bools
+
+
+def common_edges(shapes: Shapes) -> Common:
+    """Return the edges that two of several polygons share, vertex by vertex, and which polygons have edges to themselves.
+
+    Parameters
+    ----------
+    shapes : ndarray of Polygon or MultiPolygon
+        That fit together corner by corner, on the lattice, in metres.
+
+    Examples
+    --------
+    >>> found = common_edges(np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]))
+    >>> found.first.tolist(), found.second.tolist(), found.start.tolist(), found.end.tolist()
+    ([0], [1], [[1.0, 0.0]], [[1.0, 1.0]])
+    """
     start, end, face = _edges(shapes)
     x, y = (pd.factorize(np.rint(np.append(start[:, k], end[:, k]) * LATTICE_PER_M))[0].astype(np.int64) for k in (0, 1))
     vertex = pd.factorize(x * (y.max(initial=0) + 1) + y)[0].astype(np.int64)
@@ -282,22 +303,31 @@ def _side_by_side(shapes: Shapes) -> Faces:
     order = np.argsort(edge, kind="stable")
     twice = np.flatnonzero(edge[order][1:] == edge[order][:-1])
     a, b = order[twice], order[twice + 1]
-    alone = np.ones(len(edge), dtype=bool)
-    alone[a] = alone[b] = False
-    rim = np.zeros(len(shapes), dtype=bool)
-    rim[face[alone]] = True
+    once = np.ones(len(edge), dtype=bool)
+    once[a] = once[b] = False
+    alone = np.zeros(len(shapes), dtype=bool)
+    alone[face[once]] = True
     low, high = np.minimum(face[a], face[b]), np.maximum(face[a], face[b])
-    length = np.hypot(*(start[a] - end[a]).T)
-    pair, position = np.unique(low * len(shapes) + high, return_inverse=True)
+    return Common(low, high, start[a], end[a], alone)
+
+
+def _side_by_side(shapes: Shapes) -> Faces:
+    """Return faces with their spots and the edges that two share."""
+    spots, solid = spots_in(shapes)
+    common = common_edges(shapes)
+    length = np.hypot(*(common.start - common.end).T)
+    pair, position = np.unique(common.first * len(shapes) + common.second, return_inverse=True)
     first, second = np.divmod(pair, max(len(shapes), 1))
     differ = first != second
     border_m = np.bincount(position, length, minlength=len(pair))[differ]
-    return Faces(shapes, shapely.area(shapes), spots, solid, first[differ], second[differ], border_m, rim)
+    return Faces(shapes, shapely.area(shapes), spots, solid, first[differ], second[differ], border_m, common.alone)
 
 
 def _edges(shapes: Shapes) -> tuple[Floats, Floats, Ints]:
     """Return the ends of every edge of the faces, and whose edge it is."""
-    rings, of = shapely.get_rings(shapes, return_index=True)
+    parts, source = shapely.get_parts(shapes, return_index=True)
+    rings, of = shapely.get_rings(parts, return_index=True)
+    of = source[of]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     inside = ring[1:] == ring[:-1]
     return xy[:-1][inside], xy[1:][inside], of[ring[:-1][inside]]

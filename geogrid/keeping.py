@@ -32,8 +32,8 @@ class Rules:
     ----------
     locked : frozenset of str
         Grids that keep their land and their row.
-    barriers : sequence of lines
-        In the CRS of the boundaries: rivers, railways, trunk roads that no grid may newly lie across.
+    barriers : sequence of lines or polygons
+        In the CRS of the boundaries: rivers, railways, trunk roads that no grid may newly lie across; see `barriers.crossed`.
     within_parent : bool
         Whether a grid must stay inside its parent.
     """

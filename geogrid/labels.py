@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geogrid.balancelabels import BALANCE_COLUMNS, BALANCE_SHEETS
 from geogrid.inputlabels import LEVEL_NAMES, PROBLEM_NAMES, TABLE_NAMES
 from geogrid.placelabels import PLACE_CODES, PLACE_COLUMNS, PLACE_SHEETS
 from geogrid.rolenames import ROLES
 from geogrid.settings import ALL
+from geogrid.sitinglabels import SITE_CODES, SITE_COLUMNS, SITE_SHEETS
 from geogrid.words import Lang, Text
+from geogrid.zoningwords import ZONE_COLUMNS, ZONE_SHEETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +64,9 @@ SHEETS: Mapping[str, Text] = {
     "locks": Text("锁定网格", "Locked grids"),
     "cut_units": Text("被切开的单元", "Units newly cut"),
     **PLACE_SHEETS,
+    **ZONE_SHEETS,
+    **BALANCE_SHEETS,
+    **SITE_SHEETS,
 }
 
 COLUMNS: Mapping[str, Text] = {
@@ -225,6 +231,9 @@ COLUMNS: Mapping[str, Text] = {
     "width_m": Text("宽度（米）", "Width (m)"),
     "within": Text("组内", "Within"),
     **PLACE_COLUMNS,
+    **ZONE_COLUMNS,
+    **BALANCE_COLUMNS,
+    **SITE_COLUMNS,
 }
 
 PARTS: Mapping[str, Text] = {
@@ -314,6 +323,7 @@ CODES: Mapping[str, Text] = {
     **TABLE_NAMES,
     **LEVEL_NAMES,
     **PLACE_CODES,
+    **SITE_CODES,
 }
 """Values that stand for something, wherever they appear in the columns of `CODED`."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from geogrid.barriers import opened, ways_across
 from geogrid.changesheet import Asked, change_sheet
 from geogrid.codes import amiss, check_codes, number_grids
 from geogrid.cutunits import Units
@@ -102,16 +103,10 @@ def _units(workspace: Workspace, version: int | None) -> Units | None:
 
 
 def rules_in(workspace: Workspace, plan: Plan | None = None) -> Rules:
-    """Return what refuses an operation: the workspace's barriers, and what a plan locks."""
-    barriers = workspace.read("barriers")
-    rules = Rules(barriers=_lines(barriers))
+    """Return what refuses an operation: the workspace's barriers, open at bridges and tunnels, and what a plan locks."""
+    barriers = [shape for shape in workspace.read("barriers").geometry if shape is not None and not shape.is_empty]
+    rules = Rules(barriers=opened(barriers, ways_across(workspace.read("roads"))) if barriers else ())
     return rules if plan is None else rules_of(plan, rules)
-
-
-def _lines(barriers: gpd.GeoDataFrame) -> list[Any]:
-    """Return the lines of barriers; a polygon (a wide river) divides along its outline."""
-    shapes = [shape for shape in barriers.geometry if shape is not None and not shape.is_empty]
-    return [shapely.boundary(shape) if shapely.get_dimensions(shape) > 1 else shape for shape in shapes]
 
 
 def draw(workspace: Workspace, plan: Plan) -> Drawn:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from shapely import LineString, MultiLineString, box
 
-from geogrid.barriers import crossed, sides_of
+from geogrid.barriers import crossed, opened, sides_of, ways_across
 
 RIVER = LineString([(100, -50), (100, 150)])
 """Between x = 0 and x = 200 in the drawings below, at 100."""
@@ -81,3 +82,76 @@ def test_a_fringe_narrower_than_a_metre_is_nothing() -> None:
 
 def test_without_barriers() -> None:
     assert crossed(box(0, 0, 9, 9), None, box(0, 0, 9, 9), []) is None
+
+
+def test_the_water_of_a_wide_river_may_be_anybodys_but_not_the_other_bank() -> None:
+    """Water from 100 to 120."""
+    water, west = box(100, -50, 120, 150), box(0, 0, 100, 50)
+    assert across(box(0, 0, 120, 50), west, box(100, 0, 120, 50), water) == 0
+    assert across(box(0, 0, 150, 50), west, box(100, 0, 150, 50), water) == 30 * 50
+    assert across(box(20, 0, 120, 50), None, box(20, 0, 120, 50), box(50, -50, 120, 150)) == 0
+
+
+def test_a_new_grid_keeps_its_fringes() -> None:
+    assert across(box(0, 0, 104, 50), None, box(0, 0, 104, 50), RIVER) == 0
+    assert across(box(0, 0, 110, 50), None, box(0, 0, 110, 50), RIVER) == 500
+
+
+BRIDGE = LineString([(80, 20), (120, 20)])
+
+
+def lengths(*ways: LineString, river: object = RIVER) -> list[float]:
+    return [round(part.length, 2) for line in opened([river], list(ways)) for part in getattr(line, "geoms", [line])]
+
+
+def test_a_bridge_opens_ten_metres_of_a_river() -> None:
+    """The river from y = -50 to 150, the bridge at 20."""
+    assert lengths(BRIDGE) == [65, 125]
+    assert lengths() == [200]
+    (line,) = opened([RIVER], [BRIDGE])
+    assert across(box(0, 0, 200, 50), box(0, 0, 100, 50), box(100, 0, 200, 50), line) == 0
+    assert across(box(0, 40, 200, 50), box(0, 40, 100, 50), box(100, 40, 200, 50), line) == 1_000
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        LineString([(80, 20), (100, 20)]),  # ends at the river
+        LineString([(80, 20), (95, 20)]),  # before it
+        LineString([(100, 0), (100, 50)]),  # is the river: a trunk road on its own bridge
+        LineString([(99, 0), (101, 50)]),  # runs along it, at 2 degrees
+    ],
+)
+def test_what_does_not_cross_opens_nothing(way: LineString) -> None:
+    assert lengths(way) == [200]
+
+
+def test_a_bridge_opens_a_wide_river_from_bank_to_bank() -> None:
+    water = box(100, -50, 110, 150)
+    (halves,) = opened([water], [BRIDGE])
+    assert sorted(part.area for part in halves.geoms) == [pytest.approx(650, abs=1), pytest.approx(1250, abs=1)]
+    assert across(box(0, 0, 200, 50), box(0, 0, 100, 50), box(100, 0, 200, 50), halves) == 0
+    assert opened([water], [LineString([(80, 20), (105, 20)])]) == [water]
+
+
+def test_only_the_barrier_that_is_crossed_is_opened() -> None:
+    rail = LineString([(121, -50), (121, 150)])
+    assert [line.length for line in opened([RIVER, rail], [BRIDGE])] == [190, 200]
+    assert opened([LineString([(100, 18), (100, 22)])], [BRIDGE]) == []
+
+
+def test_which_streets_lead_across() -> None:
+    """A bridge in two pieces is one way; what may not be walked, lies on the ground or is not built leads nowhere."""
+    rows = [
+        ("yes", None, "residential", None),
+        ("yes", None, "residential", None),
+        (None, "yes", "footway", None),
+        ("yes", None, "motorway", "no"),
+        (None, None, "residential", None),
+        ("yes", None, "construction", None),
+        (None, "culvert", "residential", None),
+    ]
+    lines = [LineString([(0, 0), (9, 0)]), LineString([(9, 0), (20, 0)]), *(LineString([(0, y), (9, y)]) for y in range(1, 6))]
+    roads = gpd.GeoDataFrame(rows, columns=["bridge", "tunnel", "highway", "foot"], geometry=lines, crs=4548)
+    assert sorted(line.length for line in ways_across(roads)) == [9, 20]
+    assert len(ways_across(roads.iloc[:0])) == len(ways_across(roads.iloc[4:5])) == 0

@@ -15,7 +15,7 @@ import geogrid
 import maps
 from geogrid.late import Late, Later
 
-HEAVY = ("folium", "fastapi", "geopandas", "scipy", "pandas", "sqlalchemy", "uvicorn", "openpyxl", "pyogrio")
+HEAVY = ("folium", "fastapi", "geopandas", "scipy", "pandas", "sqlalchemy", "uvicorn", "openpyxl", "pyogrio", "highspy")
 TABLES = {"geopandas", "pandas", "sqlalchemy"}
 """What every question to a workspace needs."""
 
@@ -27,7 +27,7 @@ def loaded_by(code: str) -> set[str]:
     return set(filter(None, done.stderr.strip().split(",")))
 
 
-HELPED = ("", "plan", "init", "check", "place", "profiles", "profile new")
+HELPED = ("", "plan", "init", "check", "place", "profiles", "profile new", "propose", "propose sites")
 
 
 @pytest.mark.parametrize("arguments", [*([*name.split(), "--help"] for name in HELPED), ["--version"]], ids=" ".join)

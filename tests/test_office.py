@@ -172,6 +172,15 @@ def test_barriers_of_the_workspace_refuse(office: Workspace) -> None:
         draw(office, Plan("试", office.head.version).do(moved_east(200)))
 
 
+def test_a_bridge_lets_a_plan_across(office: Workspace) -> None:
+    """The river beyond which no land may go, and a street with a bridge across it: nothing is refused any more."""
+    river = frame([{"barrier_id": "B1", "kind": "water", "name": "河", "geometry": street((550, -10), (550, 1010))}])
+    bridge = [{"road_id": "R1", "highway": "residential", "bridge": "yes", "geometry": street((500, 300), (600, 300))}]
+    import_files(office, {"barriers": river, "roads": frame(bridge)}, act=ACT)
+    assert [len(line.geoms) for line in rules_in(office).barriers] == [2]
+    assert draw(office, Plan("试", office.head.version).do(moved_east(200))).changed
+
+
 def test_a_wide_river_divides_along_its_banks(office: Workspace) -> None:
     river = frame([{"barrier_id": "B1", "kind": "water", "geometry": block(540, -10, 560, 1010)}])
     import_files(office, {"barriers": river}, act=ACT)

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from api import jobs, places
-from api.terminal import Terminal
+from api.terminal import Tell, Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     import geopandas as gpd
 
@@ -53,7 +53,7 @@ class Steps:
     running: str = BETWEEN
     last: tuple[float, float] = field(default_factory=lambda: (time.perf_counter(), processor_s()))
 
-    def __call__(self, step: str, share: float) -> None:
+    def __call__(self, step: str, share: float, note: str = "") -> None:  # noqa: ARG002
         """Give what passed to the step that was running."""
         now, (clock, processor) = (time.perf_counter(), processor_s()), self.spent.get(self.running, (0.0, 0.0))
         self.spent[self.running] = (clock + now[0] - self.last[0], processor + now[1] - self.last[1])
@@ -67,7 +67,7 @@ class Listening(Terminal):
     steps: Steps
 
     @contextmanager
-    def progress(self, steps: Mapping[str, Text]) -> Iterator[Callable[[str, float], None]]:
+    def progress(self, steps: Mapping[str, Text]) -> Iterator[Tell]:
         """Yield what adds up."""
         del steps
         yield self.steps
