@@ -163,6 +163,34 @@ def opened(barriers: Sequence[Any] | Shapes, ways: Sequence[Any] | Shapes) -> li
     return [shape for shape in left if not shape.is_empty]
 
 
+def unlived(barriers: Sequence[Any] | Shapes, areas: Sequence[Any] | Shapes, homes: Sequence[Any] | Shapes) -> list[Any]:
+    """Return the land that barriers cut off inside areas and where nobody lives: like the water of a river, it goes with any side.
+
+    Parameters
+    ----------
+    barriers : sequence of lines or polygons
+        As from `opened`.
+    areas : sequence of polygons
+        What grids never leave.
+    homes : sequence of points
+
+    Returns
+    -------
+    list of Polygon
+
+    Examples
+    --------
+    >>> village, rail = shapely.box(0, 0, 100, 50), shapely.LineString([(60, -5), (60, 55)])
+    >>> [shape.area for shape in unlived([rail], [village], [shapely.Point(10, 10)])]
+    [2000.0]
+    """
+    lines, land = outlines(barriers), _array(list(areas))
+    cut = land[np.unique(shapely.STRtree(land).query(lines, predicate="intersects")[1])] if len(land) else land
+    cells = [side for area in cut for side in sides_of(area, lines[shapely.intersects(lines, area)])]
+    lived_in = {*shapely.STRtree(_array(list(homes))).query(_array(cells), predicate="intersects")[0].tolist()}
+    return [cell for position, cell in enumerate(cells) if position not in lived_in]
+
+
 def _decks(way: Any, polygon: Any) -> list[Any]:
     """Return the stretches of a way that lead from bank to bank."""
     parts = shapely.get_parts(shapely.intersection(way, polygon))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geogrid.barriers import opened, ways_across
+from geogrid.barriers import opened, unlived, ways_across
 from geogrid.changesheet import Asked, change_sheet
 from geogrid.codes import amiss, check_codes, number_grids
 from geogrid.cutunits import Units
@@ -103,10 +103,21 @@ def _units(workspace: Workspace, version: int | None) -> Units | None:
 
 
 def rules_in(workspace: Workspace, plan: Plan | None = None) -> Rules:
-    """Return what refuses an operation: the workspace's barriers, open at bridges and tunnels, and what a plan locks."""
-    barriers = [shape for shape in workspace.read("barriers").geometry if shape is not None and not shape.is_empty]
-    rules = Rules(barriers=opened(barriers, ways_across(workspace.read("roads"))) if barriers else ())
+    """Return what refuses an operation: the workspace's barriers, open at bridges and tunnels, and what a plan locks.
+
+    Land that barriers cut off and where nobody lives goes with either side: no grid of its own could have it.
+    """
+    barriers = _shapes(workspace, "barriers")
+    rules = Rules()
+    if barriers:
+        shut = opened(barriers, ways_across(workspace.read("roads")))
+        rules = Rules(barriers=[*shut, *unlived(shut, _shapes(workspace, "areas"), _shapes(workspace, "households"))])
     return rules if plan is None else rules_of(plan, rules)
+
+
+def _shapes(workspace: Workspace, table: str) -> list[Any]:
+    """Return the shapes of a table, those that are missing left out."""
+    return [shape for shape in workspace.read(table).geometry if shape is not None and not shape.is_empty]
 
 
 def draw(workspace: Workspace, plan: Plan) -> Drawn:

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely import LineString, MultiLineString, box
 
-from geogrid.barriers import crossed, opened, sides_of, ways_across
+from geogrid.barriers import crossed, opened, sides_of, unlived, ways_across
 
 RIVER = LineString([(100, -50), (100, 150)])
 """Between x = 0 and x = 200 in the drawings below, at 100."""
@@ -155,3 +155,15 @@ def test_which_streets_lead_across() -> None:
     roads = gpd.GeoDataFrame(rows, columns=["bridge", "tunnel", "highway", "foot"], geometry=lines, crs=4548)
     assert sorted(line.length for line in ways_across(roads)) == [9, 20]
     assert len(ways_across(roads.iloc[:0])) == len(ways_across(roads.iloc[4:5])) == 0
+
+
+def test_what_barriers_cut_off_and_nobody_lives_on() -> None:
+    """Villages with a railway in the west and one in the east: people live between them, and in the east of the second."""
+    villages = [shapely.box(0, 0, 100, 50), shapely.box(0, 50, 100, 100), shapely.box(200, 0, 300, 50)]
+    rails = [LineString([(20, -5), (20, 105)]), LineString([(80, -5), (80, 105)])]
+    homes = [shapely.Point(50, 10), shapely.Point(90, 60)]
+    found = {shape.bounds for shape in unlived(rails, villages, homes)}
+    assert found == {(0, 0, 20, 50), (80, 0, 100, 50), (0, 50, 20, 100), (20, 50, 80, 100)}
+    assert unlived([], villages, homes) == []
+    bridged = opened(rails, [LineString([(10, 20), (30, 20)]), LineString([(10, 70), (30, 70)])])
+    assert {shape.bounds for shape in unlived(bridged, villages, homes)} == {(80, 0, 100, 50), (0, 50, 80, 100)}

@@ -188,6 +188,18 @@ def test_a_wide_river_divides_along_its_banks(office: Workspace) -> None:
         draw(office, Plan("试", office.head.version).do(moved_east(200)))
 
 
+def test_land_where_nobody_lives_goes_with_either_side(office: Workspace) -> None:
+    """A railway cuts off the north-east of V1, where nobody lives; people live on either side of the second one."""
+    corner, middle = street((600, 1010), (600, 700), (1010, 700)), street((700, -10), (700, 690), (1010, 690))
+    import_files(office, {"barriers": frame([{"barrier_id": "B1", "geometry": corner}])}, act=ACT)
+    northern = Hand("G1", block(500, 650, 1000, 1000))
+    assert draw(office, Plan("试", office.head.version).do(northern)).changed
+    import_files(office, {"barriers": frame([{"barrier_id": "B1", "geometry": middle}])}, act=ACT)
+    southern = Hand("G1", block(500, 300, 1000, 600))
+    with pytest.raises(RefusedError, match="across a barrier"):
+        draw(office, Plan("试", office.head.version).do(southern))
+
+
 def test_new_grids_get_the_next_code(tmp_path: Path) -> None:
     town = paper_town()
     codes = {"V1": "990101001001", "V2": "990101001002"}
