@@ -164,7 +164,7 @@ def opened(barriers: Sequence[Any] | Shapes, ways: Sequence[Any] | Shapes) -> li
 
 
 def unlived(barriers: Sequence[Any] | Shapes, areas: Sequence[Any] | Shapes, homes: Sequence[Any] | Shapes) -> list[Any]:
-    """Return the land that barriers cut off inside areas and where nobody lives: like the water of a river, it goes with any side.
+    """Return the land that barriers cut off inside areas and where nobody lives: like a river's water, it goes with any side.
 
     Parameters
     ----------

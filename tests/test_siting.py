@@ -145,6 +145,21 @@ def test_fewest_sites_for_everybody_who_can_be_reached() -> None:
     require_equal_to_the_what_if(proposal)
 
 
+def test_why_each_household_stays_uncovered() -> None:
+    """A household 300 m off the street is unreached; one beyond every candidate has none; one that C1 could cover lacks only it."""
+    tables = paper_town()
+    rows = [{"household_id": "OFF", "persons": 5, "geometry": at(900, 800)}, *tables["households"].to_dict("records")]
+    town = geogrid.check(**(tables | {"households": frame(rows)}), services=["medical"], **SHORT).town
+    proposal = proposed(town, "mclp", 500.0, 900.0, sites=1)
+    left = proposal.left.set_index("household_id")
+    assert proposal.sites["candidate_id"].tolist() == ["C2"]
+    assert left.loc["OFF", ["reason", "candidate_id"]].tolist() == ["unreached", None]
+    assert set(left.loc[["H014", "H015", "H079"], "reason"]) == {"not_chosen", "no_candidate"}
+    assert left.loc["H014", ["reason", "candidate_id"]].tolist() == ["not_chosen", "C1"]
+    assert left.loc["H014", "minutes"] == pytest.approx((500 - 375 + 10) * 60 / 5000, abs=1e-3)
+    assert left.loc["H079", "reason"] == "no_candidate"
+
+
 def test_a_gain_counts_only_what_those_before_it_left() -> None:
     """C1 at 900 and C2 at 1000 share 775 to 1125: without one of them only its own end is lost."""
     proposal = proposed(paper(**SHORT), "mclp", 900.0, 1000.0, sites=2)
@@ -243,6 +258,9 @@ def test_laws_of_a_proposal(spots: list[tuple[int, int]], model: str, sites: int
     if model in ("p_median", "p_centre"):
         today, after = (np.nansum(ways(done, "medical") * 3) for done in (start(town), tried(proposal)))
         assert proposal.sites["gain"].sum() == pytest.approx((today - after) * 60 / 5000, abs=1e-3)
+        for site, lost in zip(chosen, proposal.sites["lost"], strict=True):
+            without = np.nansum(ways(tried(proposal, [each for each in chosen if each != site]), "medical") * 3)
+            assert lost == pytest.approx((without - after) * 60 / 5000, abs=1e-3)
 
 
 def test_row_order_does_not_matter_and_the_same_comes_again() -> None:
@@ -319,6 +337,9 @@ def test_candidates_are_made_inside_the_grids_and_not_without_end() -> None:
     assert made.geometry.x.max() <= at(1000.01, 0).x
     proposal = propose_sites(town, SitesAsked("medical", sites=1, cutoff_min=3), Effort())
     assert any("40 households are outside all grids and do not count" in note.en for note in proposal.notes)
+    assert (proposal.figures["weight"], proposal.figures["covered_before"]) == (120.0, 42.0)
+    assert proposal.figures["gain"] == proposal.newly["persons"].sum() == proposal.sites["gain"].sum() == 60.0
+    require_equal_to_the_what_if(proposal)
     nowhere = frame([{**tables["grids"].iloc[0].to_dict(), "geometry": block(0, 600, 500, 1000)}])
     with pytest.raises(InputError, match="no place for a candidate along the streets"):
         candidates_along(replace(town, grids=nowhere), "medical", spacing_m=100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def is_there(profile: Profile, key: str) -> bool:
     return name in ({level.id for level in part} if table == "levels" else part)
 
 
+@cache
 def names_in(file: str) -> frozenset[str]:
     """Return the names of the tests of a file, none where it is not there."""
     path = ROOT / file

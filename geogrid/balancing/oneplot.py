@@ -25,11 +25,18 @@ FEWEST = 2_000
 """Steps of the shortest run."""
 RUNS = 3
 """Runs at most; the first that keeps the range is followed by one more."""
+FIRST = 4
+"""Numbers of parts that are searched one by one; of those after them every one twice as far down the list."""
 MANY = 300
-"""Plots of more lumps are done with the first run that keeps the range."""
+"""Plots of more lumps get one run for each number of parts."""
 FRESH = (Weights(beyond=4), Weights(beyond=16))
-LEAST = (Weights(beyond=8, moved=1, border=0.02), Weights(beyond=40, moved=2, border=0.02))
+LEAST = (Weights(beyond=20, moved=1, border=0.02), Weights(beyond=100, moved=2, border=0.02))
 HEATS = ((1.0, 0.03, 0.05), (0.3, 0.03, 0.1))
+
+
+HEAT_AGAIN = (0.5, 0.03, 0.2)
+MENDING, MENDS = 100.0, 3
+"""What a household beyond the range weighs, and how often a run goes on, where some part is still out of range."""
 
 
 @dataclass(frozen=True)
@@ -119,18 +126,23 @@ def _of(plot: Plot, part: list[int], names: list[int], wanted: Wanted, proof: st
 
 def _searched(plot: Plot, wanted: Wanted, counts: list[int], names: frozenset[int], way: Way, effort: Effort) -> Answer:
     found: list[Answer] = []
-    for parts in counts:
-        for run in range(RUNS if parts > 1 else 1):
+    runs = RUNS if len(plot) <= MANY else 1
+    for parts in _further(counts):
+        for run in range(runs if parts > 1 else 1):
             has_one = any(each.key[0] == 0 for each in found)
             again = replace(way, seed=way.seed * RUNS + run)
             found.append(_run(plot, replace(wanted, parts=parts), names, again, effort))
-            is_kept = found[-1].key[0] == 0
-            if has_one or (is_kept and len(plot) > MANY) or not effort.goes_on():
+            if has_one or not effort.goes_on():
                 break
         if any(each.key[0] == 0 for each in found) or not effort.goes_on():
             break
     effort.ran_out()
     return replace(min(found, key=lambda each: each.key), steps=sum(each.steps for each in found))
+
+
+def _further(counts: list[int]) -> list[int]:
+    """Return some of many numbers of parts: the first ones, then further and further down the list."""
+    return [k for i, k in enumerate(counts) if i < FIRST or (i & (i - 1)) == 0]
 
 
 def _run(plot: Plot, wanted: Wanted, names: frozenset[int], way: Way, effort: Effort) -> Answer:
@@ -143,13 +155,26 @@ def _run(plot: Plot, wanted: Wanted, names: frozenset[int], way: Way, effort: Ef
         called = _called(plot, part)
     state = State(plot, part, called, wanted, way.stages[0])
     each = max(FEWEST, int(STEPS * len(plot) * effort.work)) // len(way.stages)
+    steps = _staged(state, list(zip(way.stages, HEATS, strict=False)), each, chance, effort)
+    again = replace(way.stages[-1], beyond=MENDING)
+    for _ in range(0 if wanted.gap(plot.total, parts) else MENDS):
+        if not state.key()[0] or not effort.goes_on():
+            break
+        steps += _staged(state, [(again, HEAT_AGAIN)], each, chance, effort)
+    return Answer(list(state.part), state.names, state.key(), steps=steps)
+
+
+def _staged(
+    state: State, stages: list[tuple[Weights, tuple[float, float, float]]], each: int, chance: Random, effort: Effort
+) -> int:
+    """Search in stages, then settle; return the steps."""
     steps = 0
-    for weights, (hot, cold, anew) in zip(way.stages, HEATS, strict=False):
+    for weights, (hot, cold, anew) in stages:
         state.weights = weights
         state.scale()
         steps += anneal(state, Cooling(each, hot, cold, anew), chance, effort)
     settle(state)
-    return Answer(list(state.part), state.names, state.key(), steps=steps)
+    return steps
 
 
 def _called(plot: Plot, part: list[int]) -> list[int]:
