@@ -295,11 +295,19 @@ def _usage_error(terminal: Terminal, error: TyperException, given: Sequence[str]
     name = getattr(error, "option_name", "") if parameter is None else written(parameter)
     message = words.USAGE_ERRORS.get(kind, words.USAGE_ERRORS["UsageError"])
     if kind == "BadParameter" and parameter is not None:
-        message = words.WRONG_VALUES.get(words.OPTIONS[parameter.name].value, message)
+        message = words.WRONG_VALUES.get(words.OPTIONS[parameter.name].value, _limits(parameter) or message)
     if kind == "MissingParameter" and context is not None:
         name = ", ".join(_missing(context.command, given)) or name
     terminal.fail(message.fill(name=name, detail=error.message), kind="UsageError", hint=_see_help(context))
     return UNUSABLE
+
+
+def _limits(parameter: Any) -> Text | None:
+    """Say between which whole numbers a value must lie; None where it has no limits."""
+    low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
+    if low is None:
+        return None
+    return (words.FROM_ON if high is None else words.WITHIN).fill(name="{name}", low=low, high=high)
 
 
 def _missing(command: Any, given: Sequence[str]) -> list[str]:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from api.asking import noted
 from geogrid.balancefigures import grid_table, turnover_of
+from geogrid.balancemoves import move_rows
 from geogrid.balancewords import HOUSEHOLDS
 from geogrid.differences import land_changed
 from geogrid.merging import MEASURES
-from geogrid.publish import streets_of
+from geogrid.publish import are_of_osm, streets_of
 from geogrid.words import Text
 from maps.proposal import Division, DivisionsPage, Head, Trouble, proposal_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from geogrid.balance import Alternative, Proposal
     from geogrid.balancetown import Town
@@ -25,10 +27,6 @@ if TYPE_CHECKING:
     from geogrid.provenance import Provenance
     from geogrid.sharing import Shares
     from geogrid.words import Lang
-
-OSM_ID = r"w\d+(-\d+)?"
-"""How streets read from OpenStreetMap are called, which must then be named as the source."""
-MOSTLY = 0.5
 
 
 def grids_page(proposal: Proposal, place: str, lang: Lang) -> str:
@@ -53,7 +51,7 @@ def division_of(town: Town, made: Alternative) -> Division:
     """Return an alternative as the page shows it."""
     name = Text(made.plan.name, made.plan.name)
     grids = grid_table(town, made.sheet.after, turnover_of(made.sheet))
-    return Division(made.plan.name, name, grids, made.figures, moved=land_of(town, made))
+    return Division(made.plan.name, name, grids, made.figures, moved=land_of(town, made), notes=made.notes)
 
 
 def land_of(town: Town, made: Alternative) -> gpd.GeoDataFrame | None:
@@ -70,9 +68,10 @@ def land_of(town: Town, made: Alternative) -> gpd.GeoDataFrame | None:
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=[each.shape for each in moved], crs=town.base.crs)
 
 
-def areas_of(town: Town) -> gpd.GeoDataFrame | None:
-    """Return the villages that are divided."""
-    rows = [town.base.areas.get(key) or town.base.grids.get(key) for key in town.area_ids]
+def areas_of(town: Town, ids: Collection[str] = ()) -> gpd.GeoDataFrame | None:
+    """Return the villages that are divided, or only some of them."""
+    keys = [key for key in town.area_ids if not ids or key in ids]
+    rows = [town.base.areas.get(key) or town.base.grids.get(key) for key in keys]
     known = [row for row in rows if row is not None]
     shapes = [row.shape for row in known]
     return gpd.GeoDataFrame({"name": [row.name for row in known]}, geometry=shapes, crs=town.base.crs) if known else None
@@ -87,9 +86,8 @@ def head_of(kind: str, town: Town, place: str, said: tuple[Sequence[Text], Prove
     """Return what the page says first and last."""
     summary_, provenance, notes = said
     roads = town.tables.get("roads")
-    is_osm = roads is not None and bool(roads["road_id"].astype("string").str.fullmatch(OSM_ID).mean() > MOSTLY)
     streets = None if roads is None else streets_of(roads)
-    return Head(kind, Text(place, place), summary_, provenance, notes, streets, is_osm)
+    return Head(kind, Text(place, place), summary_, provenance, notes, streets, are_of_osm(roads))
 
 
 def summary(proposal: Proposal) -> list[Text]:
@@ -125,6 +123,7 @@ def units_page(done: UnitsMerged, place: str, lang: Lang) -> str:
         low=done.asked.minimum,
         high=done.asked.most,
         unit=unit,
+        thing=_UNIT,
         troubles=troubles_of(done.obstacles),
     )
     return proposal_page(page, lang=lang)
@@ -139,17 +138,15 @@ def _as_grids(frame: gpd.GeoDataFrame, key: str, value: str) -> gpd.GeoDataFrame
 def shares_page(done: Shares, place: str, lang: Lang) -> str:
     """Return the page of shares: the grids, and the shares of their members."""
     names = dict(zip(done.today["grid_id"], done.today["name"], strict=True))
-    shares = done.shares.assign(
-        name=[f"{names[row.grid_id]} · {row.name_}" for row in done.shares.rename(columns={"name": "name_"}).itertuples()],
-        area=[names[key] for key in done.shares["grid_id"]],
-        grid_id=[f"{row.grid_id}/{row.staff_id}" for row in done.shares.itertuples()],
-    )
+    area = [names[key] for key in done.shares["grid_id"]]
+    called = [f"{grid} · {name}" for grid, name in zip(area, done.shares["name"], strict=True)]
+    shares = done.shares.assign(name=called, area=area, grid_id=done.shares["share_id"])
     said = [_SHARED.fill(n=len(shares), grids=done.shares["grid_id"].nunique(), homes=f"{int(shares['households'].sum()):,}")]
     page = DivisionsPage(
-        head_of("shares", done.town, place, (said, done.provenance, ())),
-        [Division("shares", _SHARES, shares.drop(columns="staff_id"), done.figures)] if len(shares) else [],
+        head_of("shares", done.town, place, (said, done.provenance, done.notes)),
+        [Division("shares", _SHARES, shares.drop(columns=["share_id", "staff_id"]), done.figures)] if len(shares) else [],
         today=done.today.drop(columns="members"),
-        areas=areas_of(done.town),
+        areas=areas_of(done.town, {done.town.base.grids[key].parent_id for key in done.today["grid_id"]}),
         unit=HOUSEHOLDS,
         troubles=troubles_of(done.obstacles),
     )
@@ -169,7 +166,11 @@ def book_of(proposal: Proposal, lang: Lang) -> dict[str, pd.DataFrame]:
     grids = pd.concat(proposed, ignore_index=True) if proposed else pd.DataFrame({"plan": []})
     today = {"today_grids": _flat(grid_table(town, town.seated))} if town.grid_ids else {}
     rest = {"obstacles": obstacle_rows(proposal.obstacles, lang), "made_from": made_from(proposal.provenance)}
-    return {"alternatives": pd.DataFrame(rows), "proposed": _flat(grids), **today, **rest, "notes": noted(proposal.notes, lang)}
+    moved = [row for each in proposal.alternatives for row in move_rows(each.moves, proposal.ground, town.unit_names)]
+    steps = {"moves": pd.DataFrame(moved)} if moved else {}
+    told = {"alternatives": pd.DataFrame(rows), **steps, "proposed": _flat(grids), **today, **rest}
+    said = [note for each in proposal.alternatives for note in each.notes]
+    return {**told, "notes": noted([*said, *proposal.notes], lang)}
 
 
 def _labelled(figures: Mapping[str, float | None], lang: Lang) -> dict[str, float | None]:
@@ -201,11 +202,6 @@ def made_from(provenance: Provenance) -> pd.DataFrame:
     return pd.DataFrame({"key": list(rows), "value": [str(value) for value in rows.values()]})
 
 
-def noted(notes: Sequence[Text], lang: Lang) -> pd.DataFrame:
-    """Return notes as a table."""
-    return pd.DataFrame({"note": [note.say(lang) for note in notes]}, dtype=object)
-
-
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
 
@@ -222,6 +218,7 @@ _COUNTED = Text(
 _MOVED = Text("{n} 户换网格（{share}）。", "{n} households change hands ({share}).")
 _OBSTACLES = Text("有 {n} 处做不到，原因和出路见清单。", "{n} places cannot be met; why, and what would release them, is listed.")
 _JOINED = Text("{units} 个单元合并成 {n} 个。", "{units} units join into {n}.")
+_UNIT = Text("单元", "unit")
 _UNITS = Text("合并后的单元", "Units joined")
 _SHARED = Text("{grids} 个网格的 {homes} 户分成 {n} 片。", "{homes} households of {grids} grids are divided into {n} shares.")
 _SHARES = Text("分片", "Shares")

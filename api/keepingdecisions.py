@@ -15,7 +15,7 @@ from geogrid.errors import InputError
 from geogrid.office import adopt as adopted
 from geogrid.office import plan_named, sheet_of_plan, sheet_of_versions
 from geogrid.operationwords import described
-from geogrid.publish import streets_of
+from geogrid.publish import are_of_osm, streets_of
 from geogrid.words import Text
 from maps.adoption import Decision, adoption_page
 from maps.swipe import Around, swipe_page
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from geogrid.office import Adopted
     from geogrid.plans import Plan
     from geogrid.store import Workspace
-
-OSM_ID = r"w\d+(-\d+)?"
-"""How streets read from OpenStreetMap are called, which must then be named as the source."""
-MOSTLY = 0.5
 
 
 # Compared
@@ -95,9 +91,8 @@ def _around(workspace: Workspace) -> Around:
     """Return what a swipe map shows beside the grids: place, streets, names of services."""
     roads = workspace.read("roads")
     name, services = workspace.name, {key: service.name for key, service in workspace.profile.services.items()}
-    is_osm = bool(len(roads)) and bool(roads["road_id"].astype("string").str.fullmatch(OSM_ID).mean() > MOSTLY)
     streets = streets_of(roads) if len(roads) else None
-    return Around(Text(name, name) if name else None, streets, is_osm, services)
+    return Around(Text(name, name) if name else None, streets, are_of_osm(roads), services)
 
 
 DIFF_FILES = {

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from api import told, toldgrids, toldplans
-from api.gridspage import book_of, grids_page, made_from, noted, obstacle_rows, shares_page, units_page
+from api.asking import noted
+from api.gridspage import book_of, grids_page, made_from, obstacle_rows, shares_page, units_page
 from api.keeping import Place, opened, write_frame
 from api.working import keep, prepare_folder
 from geogrid import io
@@ -70,15 +71,17 @@ def shares(terminal: Terminal, place: Path, asked: SharesAsked, *, folder: Path,
             done = propose_shares(workspace, asked, effort)
         with clock.step("write"):
             page = shares_page(done, _name(workspace), lang)
-            table = done.shares.drop(columns="geometry")
-            sheets = {"shares": table, "obstacles": obstacle_rows(done.obstacles, lang), "made_from": made_from(done.provenance)}
+            rest = {"obstacles": obstacle_rows(done.obstacles, lang), "made_from": made_from(done.provenance)}
+            sheets = {"shares": done.shares.drop(columns="geometry"), **rest, "notes": noted(done.notes, lang)}
             _keep_all(folder, page, sheets, done.to_record(), lang)
             keep(folder, "shares.csv", lambda part: _csv(done.households, part))
             keep(folder, "shares.geojson", lambda part: io.write_table(to_wgs84(done.shares), part))
-            write_frame(done.table, private_folder(folder / PRIVATE) / "households.gpkg")
+            if len(done.table):
+                write_frame(done.table, private_folder(folder / PRIVATE) / HOUSEHOLDS)
     parts = [toldgrids.heading("shares", done.provenance, lang), toldgrids.figures(done.figures, lang)]
-    parts += toldgrids.obstacles(done.obstacles, lang)
-    terminal.out.print(told.spaced([*parts, told.files(lang, {**FILES, **SHARE_FILES}, folder)]))
+    parts += [toldgrids.shares(done.shares, lang), *toldgrids.obstacles(done.obstacles, lang), *told.notes(lang, done.notes)]
+    written = {name: said for name, said in SHARE_FILES.items() if len(done.table) or not name.endswith(HOUSEHOLDS)}
+    terminal.out.print(told.spaced([*parts, told.files(lang, {**FILES, **written}, folder)]))
 
 
 def _merge_units(terminal: Terminal, workspace: Workspace, asked: MergeAsked, how: tuple[Path, Effort, Clock]) -> None:
@@ -110,7 +113,8 @@ def _write_and_tell(terminal: Terminal, workspace: Workspace, done: Proposal, fo
     parts = [toldgrids.heading(done.kind, done.provenance, lang)]
     if done.alternatives:
         parts += [toldgrids.alternatives(done, lang), *toldgrids.moves(done, lang)]
-        parts += [toldplans.summary(done.alternatives[0].sheet.summary, lang)]
+        parts += [toldplans.summary(done.alternatives[0].sheet.summary, lang)] if done.today else []
+        parts += told.notes(lang, [note for each in done.alternatives for note in each.notes])
     parts += [*toldgrids.obstacles(done.obstacles, lang), *told.notes(lang, done.notes)]
     if done.alternatives:
         parts += told.notes(lang, [_NEXT.fill(plan=done.alternatives[0].plan.name)])
@@ -138,6 +142,7 @@ def _name(workspace: Workspace) -> str:
     return workspace.name or workspace.path.stem
 
 
+HOUSEHOLDS = "households.gpkg"
 FILES: Mapping[str, Text] = {
     "private/proposal.html": Text("地图：现状与建议并排", "map: today and the proposal side by side"),
     "private/proposal.xlsx": Text("各备选方案、各网格、做不到的地方", "alternatives, grids, what is not possible"),

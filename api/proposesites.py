@@ -19,6 +19,7 @@ from api.source import read_folder
 from api.working import keep, lost_rows, prepare_folder
 from geogrid import io
 from geogrid.plain import plain
+from geogrid.replacing import PRIVATE
 from geogrid.settings import service_ids
 from geogrid.siting import propose_sites
 from geogrid.sitingtown import candidates_in, town_of
@@ -49,15 +50,15 @@ def sites(terminal: Terminal, place: Path, wish: SitesWish, *, folder: Path, eff
     """Propose sites for a check's folder or a workspace, and write the report."""
     prepare_folder(folder, [place, *([wish.candidates] if wish.candidates is not None else [])])
     town, layer, name = _opened(place, wish, clock)
-    notes: list[Text] = []
+    notes, rejected = list[Text](), pd.DataFrame()
     if wish.candidates is not None:
         with clock.step("read"):
             read = io.read_candidates(wish.candidates, profile=town.settings.profile, datum=wish.datum)
-            layer, notes = streets_of(read), lost_rows(read)
+            layer, notes, rejected = streets_of(read), lost_rows(read), read.rejected
     with clock.step("think"):
         proposal = propose_sites(town, wish.asked, effort, candidates=layer)
     with clock.step("write"):
-        beside = _write(folder, proposal, name, terminal.lang)
+        beside = _write(folder, proposal, name, terminal.lang) | _write_rejected(folder, rejected)
     parts = toldsites.told_of(proposal, terminal.lang)
     parts += told.notes(terminal.lang, [*proposal.notes, *notes])
     terminal.out.print(told.spaced([*parts, told.files(terminal.lang, FILES | beside, folder)]))
@@ -88,6 +89,15 @@ def _write(folder: Path, proposal: SitesProposal, name: Text, lang: Lang) -> dic
     text = json.dumps(proposal.to_record(), ensure_ascii=False, indent=1, default=plain, allow_nan=False)
     keep(folder, "proposal.json", lambda part: part.write_text(text, encoding="utf-8"))
     return keep_book(folder, "proposal", book_of(proposal, lang), proposal.town, lang)
+
+
+def _write_rejected(folder: Path, rejected: pd.DataFrame) -> dict[str, Text]:
+    """Write the candidates that could not be used, each with what is wrong with it; none of an earlier run stay."""
+    if rejected.empty:
+        (folder / PRIVATE / REJECTED).unlink(missing_ok=True)
+        return {}
+    keep(folder, REJECTED, lambda part: _write_csv(rejected, part))
+    return {f"{PRIVATE}/{REJECTED}": Text("未采用的候选点：行、列、原因", "candidates not used: line, column, reason")}
 
 
 def _layer(proposal: SitesProposal) -> gpd.GeoDataFrame:
@@ -129,6 +139,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     table.map(lambda value: io.safe_cell(plain(value))).to_csv(path, index=False, encoding="utf-8-sig")
 
 
+REJECTED = "rejected_candidates.csv"
 ALWAYS = ("sites", "left_grids", "made_from")
 """Sheets that are written with nothing in them, too."""
 

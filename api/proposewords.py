@@ -73,23 +73,37 @@ OPTIONS: Mapping[str, Option] = {
     "target_households": Option(
         "N", Text("每网格最好多少户；默认按配置", "households a grid should have; the profile's unless given")
     ),
-    "parts": Option("K", Text("每个村分成几个", "so many grids in each village")),
+    "parts": Option(
+        "K",
+        Text(
+            "每个村分成几个网格；shares：每个网格分成几片，人不够的片只编号",
+            "so many grids in each village; shares: so many shares in each grid, numbered where people do not go round",
+        ),
+    ),
     "within": Option("ID,ID", Text("只在这些村（区域）里", "only in these villages (areas)")),
     "alternatives": Option("N", Text("给几个确有不同的备选，默认 3", "how many alternatives that really differ; 3 unless given")),
     "plan_name": Option("NAME", Text("方案的名称；备选依次加 -2、-3", "what the plan is called; alternatives get -2, -3")),
     "moves": Option("N", Text("最多调整几处，每处一个地块", "at most so many moves of one piece each")),
     "minimum": Option("N", Text("至少要有多少", "what each must reach")),
     "by": Option(
-        "WHAT", Text("按 households（户）、persons（人）或 party_members（党员）", "by households, persons or party_members")
+        "WHAT",
+        Text(
+            "按 households（户，默认）、persons（人）或 party_members（党员）",
+            "by households (unless given), persons or party_members",
+        ),
     ),
-    "of": Option("WHAT", Text("合并 grids（网格）或 units（单元）", "merge grids or units")),
+    "of": Option("WHAT", Text("合并 grids（网格，默认）或 units（单元）", "merge grids (unless given) or units")),
     "of_kind": Option(
         "KIND", Text("哪一级或哪一类单元，如 estate", "which units: a level of the profile or a kind, such as estate")
     ),
     "most": Option("N", Text("合并后不得多于多少", "none that is merged may have more")),
     "shared_grids": Option("ID,ID", Text("哪些网格，默认全部", "which grids; all unless given")),
     "role": Option(
-        "ROLE", Text("给哪种人员分片，默认 member（网格员）", "who gets a share: a role of the staff table; member unless given")
+        "ROLE",
+        Text(
+            "给哪种人员分片，默认 member（网格员）",
+            "who gets a share: a role of the staff table or the grids' columns; member unless given",
+        ),
     ),
     "number": Option(
         "N",

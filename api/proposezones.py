@@ -100,8 +100,16 @@ def _zones(made: ZonesProposal, lang: Lang) -> list[RenderableType]:
 
 
 def _left(made: ZonesProposal, lang: Lang) -> list[RenderableType]:
-    """Return villages in no zone and why; where only so many zones were asked for, those that none could hold come first."""
-    left = made.unplaced.sort_values("is_possible", kind="stable")
+    """Return villages in no zone and why; where only so many zones were asked for, those that none could hold."""
+    left = made.unplaced
+    limited = made.asked.number is not None
+    never = left[~left["is_possible"].astype(bool)] if limited else left
+    others = len(left) - len(never)
+    said = [Wrapped(told.title(lang, Text("…", "…"), _OTHERS.fill(n=others).say(lang)))] if others else []
+    return [*_why_left(never, lang), *said]
+
+
+def _why_left(left: pd.DataFrame, lang: Lang) -> list[RenderableType]:
     if left.empty:
         return []
     table = columns(
@@ -131,4 +139,8 @@ FILES: Mapping[str, Text] = {
     "private/area_members.csv": Text("哪个村属于哪个片区", "which village belongs to which zone"),
     CENTRES: Text("要建的中心（每片区一个），用 import --part 导入", "the centres to be built, for geogrid import --part"),
 }
+_OTHERS = Text(
+    "另有 {n} 个村能编入片区，只是要的片区不够；各自最近的片区见 proposal.xlsx",
+    "{n} villages more could be in a zone, had more zones been asked for; the nearest to each: see proposal.xlsx",
+)
 _MORE = Text("还有 {n} 个，见 proposal.xlsx", "{n} more, see proposal.xlsx")

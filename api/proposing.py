@@ -139,13 +139,14 @@ def shares(
     shared_grids: Annotated[str, typer.Option("--grids")] = "",
     within: WithinOption = "",
     role: Annotated[str, typer.Option("--role")] = "member",
+    parts: PartsOption = None,
     seed: SeedOption = 0,
     effort: EffortOption = "1",
     seconds: SecondsOption = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Share a grid's households out among its members."""
-    asked = sharing.SharesAsked(tuple(listed(shared_grids)), tuple(listed(within)), role, seed)
+    asked = sharing.SharesAsked(tuple(listed(shared_grids)), tuple(listed(within)), role, seed, parts)
     with _searching(context, effort, seconds) as (terminal, clock, tried):
         proposegrids.shares(terminal, workspace, asked, folder=proposal_folder, effort=tried, clock=clock)
 

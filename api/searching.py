@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geogrid.effort import Incumbent
     from geogrid.words import Lang
 
-SEARCH = "search"
+SEARCH_STEPS = {"search": Text("寻找更好的方案", "Searching"), "draw": Text("画成方案", "Drawing the plan")}
 PER_CENT = 100
 
 
@@ -29,11 +29,11 @@ def at_search(terminal: Terminal, *, work: float = 1.0, seconds: float | None = 
 
     The first Ctrl-C ends the searches, which give the best they have; the second ends the program.
     """
-    with terminal.progress(STEPS | {SEARCH: _SEARCHING}) as tell:
+    with terminal.progress(STEPS | SEARCH_STEPS) as tell:
         clock = Clock(tell)
 
         def better(found: Incumbent) -> None:
-            tell(SEARCH, found.share, said(found, terminal.lang))
+            tell(found.step, found.share, said(found, terminal.lang))
 
         effort = Effort(work, seconds, better)
         with _ended_by_hand(effort, terminal):
@@ -80,7 +80,6 @@ def _ended_by_hand(effort: Effort, terminal: Terminal) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-_SEARCHING = Text("寻找更好的方案", "Searching")
 _BEST = Text("目前最好 {value}", "best so far {value}")
 _BOUNDED = Text(
     "目前最好 {value}，任何方案不会好过 {bound}（相差 {off} %）", "best so far {value}, no answer beats {bound} ({off} % off)"

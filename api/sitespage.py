@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from api.gridspage import OSM_ID
-from geogrid.publish import streets_of
+from geogrid.publish import are_of_osm, streets_of
 from geogrid.settings import NOW
 from geogrid.sitingasked import BY_WAY
 from geogrid.sitingwords import summary, unit_of, why_left
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from geogrid.siting import SitesProposal
     from geogrid.words import Lang
-
-MOSTLY = 0.5
 
 
 def sites_page(proposal: SitesProposal, place: Text, *, lang: Lang) -> str:
@@ -53,9 +50,9 @@ def sites_page(proposal: SitesProposal, place: Text, *, lang: Lang) -> str:
 
 def _head(proposal: SitesProposal, place: Text) -> Head:
     roads = proposal.town.roads
-    is_osm = bool(roads["road_id"].astype("string").str.fullmatch(OSM_ID).mean() > MOSTLY)
-    notes = [*proposal.notes, *([_BY_MINUTES] if proposal.asked.model in BY_WAY else [])]
-    return Head("sites", place, summary(proposal), proposal.provenance, notes, streets_of(roads), is_osm)
+    model = proposal.asked.model
+    notes = [*proposal.notes, *([_OTHERWISE[model]] if model in _OTHERWISE else [])]
+    return Head("sites", place, summary(proposal), proposal.provenance, notes, streets_of(roads), are_of_osm(roads))
 
 
 def _grids(proposal: SitesProposal) -> gpd.GeoDataFrame:
@@ -71,8 +68,8 @@ def _existing(proposal: SitesProposal) -> gpd.GeoDataFrame:
 
 
 def _sites(proposal: SitesProposal) -> list[Site]:
-    """Return the sites; where ways count, what they cover, since the page counts people."""
-    gain, lost = ("covers", "leaves") if proposal.asked.model in BY_WAY else ("gain", "lost")
+    """Return the sites; where something else than people covered is aimed at, what they cover, since the page counts people."""
+    gain, lost = ("covers", "leaves") if proposal.asked.model in _OTHERWISE else ("gain", "lost")
     covers: dict[str, dict[str, float]] = {}
     for row in proposal.covers.itertuples():
         covers.setdefault(row.candidate_id, {})[row.grid_id] = row.weight
@@ -100,5 +97,10 @@ _BY_MINUTES = Text(
     "选址点按节省的路程排序；图上的数是新增覆盖的人数。",
     "Sites are in the order of the way they save; the numbers on the map are of those who become covered.",
 )
+_TWICE = Text(
+    "选址点按双重覆盖的人数排序；图上的数是新增覆盖的人数。",
+    "Sites are in the order of those they cover twice; the numbers on the map are of those who become covered.",
+)
+_OTHERWISE = {**dict.fromkeys(BY_WAY, _BY_MINUTES), "backup": _TWICE}
 _FAR = Text("离街道 {m} 米，超过 {limit} 米，未作候选", "{m} m from any street, more than {limit} m: not used")
 _MOVE = Text("核对位置，或移到街道边", "check where it is, or move it to a street")

@@ -10,12 +10,15 @@ from rich.text import Text as Line
 from api.help import Wrapped
 from api.terminal import clean, columns
 from api.told import title
+from geogrid.balancemoves import move_rows
 from geogrid.words import Text
+from maps.proposalbasis import STOPPED, proven
 from maps.proposalwords import FIGURES, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import geopandas as gpd
     from rich.console import RenderableType
 
     from geogrid.balance import Proposal
@@ -25,13 +28,7 @@ if TYPE_CHECKING:
 
 MOST_OBSTACLES = 12
 MOST_MOVES = 20
-PROOFS: Mapping[str, Text] = {
-    "optimal": Text("已证明最优", "proven the best"),
-    "gap": Text("离最优不超过所述差距", "within the stated gap of the best"),
-    "found": Text("搜索所得，未证明最优", "found by search, not proven the best"),
-    "infeasible": Text("已证明做不到", "proven impossible"),
-    "none": Text("没有结果", "nothing found"),
-}
+MOST_SHARES = 20
 STYLES: Mapping[str, Text] = {
     "least": Text("变动最少", "least change"),
     "near": Text("最接近目标", "nearest to target"),
@@ -45,8 +42,9 @@ STYLES: Mapping[str, Text] = {
 def heading(kind: str, made: Provenance, lang: Lang) -> RenderableType:
     """Return what was proposed, and how sure that is."""
     again = Text("同样的输入和种子会得到同样的结果", "the same again with the same input and seed")
-    never = Text("被中断，再做一次结果可能不同", "stopped early: another run may differ")
-    proof, same = PROOFS[made.proof], again if made.is_reproducible else never
+    ended = STOPPED[made.stopped]
+    never = Text(f"{ended.zh}，再做一次结果可能不同", f"{ended.en}: another run may differ")
+    proof, same = proven(made), again if made.is_reproducible else never
     aside = Text(
         f"{proof.zh}；种子 {made.seed}，{made.seconds:.1f} 秒；{same.zh}",
         f"{proof.en}; seed {made.seed}, {made.seconds:.1f} s; {same.en}",
@@ -110,19 +108,32 @@ def obstacles(found: Sequence[Obstacle], lang: Lang, *, most: int = MOST_OBSTACL
 
 
 def moves(proposal: Proposal, lang: Lang) -> list[RenderableType]:
-    """Return the moves one by one, where a few were asked for."""
-    done = [(i, each) for made in proposal.alternatives for i, each in enumerate(made.moves, 1)]
-    if not done:
+    """Return the moves one by one, where a few were asked for; what each mends is said in the notes."""
+    rows = [row for made in proposal.alternatives for row in move_rows(made.moves, proposal.ground, proposal.town.unit_names)]
+    if not rows:
         return []
     heads: tuple[Text, ...] = (Text("步", "Step"), Text("地块", "Piece"), Text("户", "Households"), Text("从 → 到", "From → to"))
-    heads += (Text("超出范围的户", "Beyond the range"), Text("范围外网格", "Grids out of range"))
-    table = columns(lang, heads, right=(0, 2, 4, 5))
-    ids, ground = proposal.ground.grid_ids, proposal.ground
-    for number, move in done[:MOST_MOVES]:
-        ends = f"{ids[move.source]} → {ids[move.target]}"
-        beyond, out = f"{move.beyond_before:,} → {move.beyond_after:,}", f"{move.out_before} → {move.out_after}"
-        table.add_row(str(number), clean(ground.pieces.ids[move.piece]), f"{move.households:,}", clean(ends), beyond, out)
+    heads += (Text("划出方", "Giver"), Text("划入方", "Taker"), Text("范围外网格", "Grids out of range"))
+    table = columns(lang, heads, right=(0, 2, 4, 5, 6))
+    for row in rows[:MOST_MOVES]:
+        pairs = [f"{row[f'{key}_before']:,} → {row[f'{key}_after']:,}" for key in ("from", "to", "out")]
+        ends = clean(f"{row['from_id']} → {row['to_id']}")
+        table.add_row(str(row["step"]), clean(row["piece"]), f"{row['households']:,}", ends, *pairs)
     return [table]
+
+
+def shares(rows: gpd.GeoDataFrame, lang: Lang, *, most: int = MOST_SHARES) -> RenderableType:
+    """Return who gets which share, of how many households."""
+    heads = (Text("网格", "Grid"), Text("片", "Share"), Text("负责人", "Person"), Text("户", "Households"), Text("人", "Persons"))
+    table = columns(lang, heads, right=(3, 4))
+    for row in rows[:most].itertuples(name=None, index=False):
+        share_id, grid_id, _, name, households, persons = row[:6]
+        person = "—" if name == share_id else clean(name)
+        table.add_row(clean(grid_id), clean(share_id), person, f"{households:,}", f"{persons:,}")
+    if len(rows) > most:
+        rest = Text("另有 {n} 片，见报告", "{n} more, see the report").fill(n=len(rows) - most)
+        return Group(table, Line(rest.say(lang), "dim"))
+    return table
 
 
 def joined(rows: Iterable[Mapping[str, Any]], unit: Text, lang: Lang) -> RenderableType:

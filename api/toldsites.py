@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_SITES = 30
 MOST_LEFT = 8
+_NEWLY = {"covers": Text("新增\n覆盖", "Newly\ncovered")}
+_COUNTED = dict.fromkeys(("p_median", "p_centre", "backup"), _NEWLY) | {"capacitated_mclp": {"served": Text("服务", "Serves")}}
+"""What is told of each site beside its gain, where that is not all: by the model, columns and their names."""
 
 
 def told_of(proposal: SitesProposal, lang: Lang) -> list[RenderableType]:
@@ -49,12 +52,14 @@ def told_of(proposal: SitesProposal, lang: Lang) -> list[RenderableType]:
 def _sites(proposal: SitesProposal, lang: Lang) -> RenderableType:
     unit = gain_unit(proposal).say(lang)
     priced = proposal.sites["cost"].notna().any()
+    counted = _COUNTED.get(proposal.asked.model, {})
     heads = [
         Text("", ""),
         Text("选址点", "Site"),
         Text("网格", "Grid"),
         Text(f"增益\n{unit}", f"Gain,\n{unit}"),
         Text("去掉它\n会失去", "Lost\nwithout it"),
+        *counted.values(),
         *([Text("费用", "Cost")] if priced else []),
     ]
     table = columns(lang, heads, right=(0, *range(3, len(heads))))
@@ -62,7 +67,7 @@ def _sites(proposal: SitesProposal, lang: Lang) -> RenderableType:
         same = row["name"] == row["candidate_id"]
         name = row["candidate_id"] if same else f"{row['candidate_id']} {row['name']}"
         cost = ["" if math.isnan(row["cost"]) else f"{row['cost']:,g}"] if priced else []
-        figures = [f"{row[key]:,.0f}" for key in ("gain", "lost")]
+        figures = [f"{row[key]:,.0f}" for key in ("gain", "lost", *counted)]
         table.add_row(str(row["rank"]), clean(name), grid_name(proposal.town, row["grid_id"], lang), *figures, *cost)
     return table
 

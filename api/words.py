@@ -302,9 +302,11 @@ WRONG_VALUES: Mapping[str, Text] = {
     **dict.fromkeys(("MIN", "KM/H", "M", "MIN|S=MIN,…", "MIN,MIN"), ABOVE_0),
     **dict.fromkeys(("FILE", "DIR", "IN", "OUT"), NOT_READABLE),
     **dict.fromkeys(("STEPS", "VERSION"), workwords.WHOLE),
-    "N": Text(f"{{name}} 后面应为：{A_PORT.zh}", f"{{name}} must be followed by {A_PORT.en}"),
 }
 """What is said of a wrong value, by what stands after its option."""
+WITHIN = Text("{name} 后面应为：{low} 到 {high} 的整数", "{name} must be followed by a whole number from {low} to {high}")
+FROM_ON = Text("{name} 后面应为：不小于 {low} 的整数", "{name} must be followed by a whole number, {low} or more")
+"""What is said of a number outside its limits."""
 
 SETTINGS: Mapping[str, Text] = {
     "port": A_PORT,

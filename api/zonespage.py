@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geogrid.publish import streets_of
+from geogrid.publish import are_of_osm, streets_of
 from geogrid.words import Text
 from geogrid.zoningwords import named_zone
 from maps.proposal import Head, Trouble, ZonesPage, proposal_page
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from geogrid.words import Lang
     from geogrid.zones import Land, ZonesProposal
 
-OSM_ID = r"w\d+(-\d+)?"
-"""How streets read from OpenStreetMap are called, which must then be named as the source."""
-MOSTLY = 0.5
-
 
 def zones_page(proposal: ZonesProposal, land: Land, profile: Profile, *, place: str, lang: Lang) -> str:
     """Return the page of proposed zones as one HTML document, for the office."""
@@ -33,7 +29,9 @@ def page_of(proposal: ZonesProposal, land: Land, profile: Profile, *, place: str
     """Return what the page of proposed zones shows."""
     villages = proposal.villages
     streets = None if land.roads is None else streets_of(land.roads)
-    head = Head("zones", Text(place, place), summary(proposal), proposal.provenance, proposal.notes, streets, _is_osm(land.roads))
+    head = Head(
+        "zones", Text(place, place), summary(proposal), proposal.provenance, proposal.notes, streets, are_of_osm(land.roads)
+    )
     members = dict(villages.dropna(subset="zone_id")[["village_id", "zone_id"]].itertuples(index=False, name=None))
     columns = ["zone_id", "name", "centre", "radius_m", "villages", "households", "persons", "geometry"]
     number = proposal.asked.number
@@ -52,9 +50,10 @@ def summary(proposal: ZonesProposal) -> list[Text]:
     said = [_ZONES.fill(**told, zone="")]
     if len(proposal.zones):
         said.append(_SIZES.fill(**told))
-    aim = proposal.zoned.aim
-    said.append(_PROVEN if aim.proof == "optimal" else _GAP.fill(bound=f"{aim.bound:,.0f}", gap=f"{aim.gap:.1%}"))
-    return said
+    made = proposal.provenance
+    if made.proof == "optimal":
+        return [*said, _PROVEN]
+    return said if made.gap is None else [*said, _GAP.fill(bound=f"{made.bound:,.0f}", gap=f"{made.gap:.1%}")]
 
 
 def troubles(proposal: ZonesProposal) -> Sequence[Trouble]:
@@ -70,10 +69,6 @@ def _around(proposal: ZonesProposal) -> gpd.GeoDataFrame | None:
     ids = set(proposal.villages["within_id"]) - {""}
     rows = proposal.areas[proposal.areas["area_id"].isin(ids)]
     return rows[["name", "geometry"]].reset_index(drop=True) if len(rows) else None
-
-
-def _is_osm(roads: gpd.GeoDataFrame | None) -> bool:
-    return roads is not None and bool(roads["road_id"].astype("string").str.fullmatch(OSM_ID).mean() > MOSTLY)
 
 
 _ZONES = Text(

@@ -10,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from geogrid.balanceasked import EVEN, GridsAsked, require
 from geogrid.balancefigures import figures_of
-from geogrid.balanceground import areas_of
+from geogrid.balanceground import areas_of, grids_within
+from geogrid.balancemoves import move_rows, moves_said
 from geogrid.balanceplan import Named, carried_out
 from geogrid.balancetown import Town, ground_of, town_of
-from geogrid.balancewords import HOUSEHOLDS, Obstacle, obstacle_of
+from geogrid.balancewords import HOUSEHOLDS, Obstacle, as_found, obstacle_of
 from geogrid.balancing.alternatives import alternatives
 from geogrid.balancing.divide import divide
 from geogrid.balancing.least import even_out
@@ -46,6 +49,7 @@ HECTARE_M2 = 10_000
 DEFAULT_NAMES: Mapping[str, str] = {"grids": "建议-重划", "even": "建议-均衡", "merge": "建议-合并"}
 """What plans are called where no name is given."""
 METHOD = "geogrid tree bisection and local search"
+"""What searched; `maps.proposalbasis.SOLVERS` has its name in Chinese."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +74,8 @@ class Alternative:
         Operations that the rules of redrawing refused: their land stays as it is.
     left : tuple of (grid, polygon)
         Land across a barrier that no grid may have.
+    notes : tuple of Text
+        What each of a few moves mends.
     """
 
     plan: Plan
@@ -80,6 +86,7 @@ class Alternative:
     moves: tuple[Move, ...] = ()
     refused: tuple[tuple[str, Text], ...] = ()
     left: tuple[tuple[str, Any], ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +129,7 @@ class Proposal:
             "provenance": self.provenance.to_record(),
             "alternatives": [
                 {"plan": each.plan.name, "plan_id": each.plan.plan_id, "style": each.style, "figures": dict(each.figures)}
+                | ({"moves": move_rows(each.moves, self.ground, self.town.unit_names)} if each.moves else {})
                 for each in self.alternatives
             ],
             "today": dict(self.today),
@@ -158,10 +166,36 @@ def propose(workspace: Workspace, asked: GridsAsked, effort: Effort) -> Proposal
     require(asked.kind != EVEN or bool(town.grid_ids), _NO_GRIDS)
     limits = limits_of(wanted, town)
     ground = ground_of(town, target=float(limits.target), along_today=asked.kind == EVEN)
+    require_parts(ground, asked.parts)
     found = _divided(ground, wanted, asked, effort)
     taken = Named(frozenset({*workspace.ids_used(), *workspace.codes_used()}), _scheme(workspace.profile))
-    told = [_alternative(town, ground, division, style, (names[i], taken, limits)) for i, (style, division) in enumerate(found)]
+    told = [
+        _alternative(town, ground, division, style, (names[i], taken, limits, effort))
+        for i, (style, division) in enumerate(found)
+    ]
     return _assembled(town, ground, tuple(told), found, (asked, wanted, limits), effort)
+
+
+def require_parts(ground: Ground, parts: int | None) -> None:
+    """Refuse more grids in each village than any village can have.
+
+    Raises
+    ------
+    InputError
+    """
+    homes = np.bincount(ground.pieces.area, ground.pieces.households, len(ground.area_ids))
+    count = np.bincount(ground.pieces.area, minlength=len(ground.area_ids))
+    largest = int(np.argmax(count))
+    said = {"parts": parts, "name": ground.name_of(ground.area_ids[largest]), "most": int(count[largest])}
+    require(parts is None or parts <= count[largest], _TOO_MANY.fill(**said, homes=f"{int(homes[largest]):,}"))
+
+
+def _short_of(ground: Ground, parts: int | None) -> list[Text]:
+    """Say which villages have too few pieces for so many grids."""
+    count = np.bincount(ground.pieces.area, minlength=len(ground.area_ids))
+    few = np.flatnonzero(count < (parts or 0))
+    names = [f"{ground.name_of(ground.area_ids[each])} {count[each]}" for each in few]
+    return [_SHORT.fill(parts=parts, n=len(few), names=", ".join(names))] if names else []
 
 
 def _divided(ground: Ground, wanted: Wanted, asked: GridsAsked, effort: Effort) -> list[tuple[str, Division]]:
@@ -178,9 +212,11 @@ def _divided(ground: Ground, wanted: Wanted, asked: GridsAsked, effort: Effort) 
     return [("", work(ground.pieces, wanted, seed=asked.seed, effort=effort))]
 
 
-def _alternative(town: Town, ground: Ground, division: Division, style: str, said: tuple[str, Named, Limits]) -> Alternative:
-    name, taken, limits = said
-    made = carried_out(ground, division.part, town.rules, taken, homes=town.homes)
+def _alternative(
+    town: Town, ground: Ground, division: Division, style: str, said: tuple[str, Named, Limits, Effort]
+) -> Alternative:
+    name, taken, limits, effort = said
+    made = carried_out(ground, division.part, town.rules, taken, homes=town.homes, tell=effort.drawing)
     return alternative_of(town, made, name, limits=limits, division=division, style=style)
 
 
@@ -209,8 +245,12 @@ def _assembled(
 ) -> Proposal:
     asked, wanted, limits = said
     division = found[0][1]
-    obstacles = tuple(obstacle_of(each, ground, HOUSEHOLDS) for each in division.infeasible)
-    told = tuple(_with_count(each, len(obstacles)) for each in told)
+    largest_first = sorted(division.infeasible, key=lambda each: -each.numbers.get("households", 0))
+    obstacles = tuple(obstacle_of(as_found(each, division.part, ground), ground, HOUSEHOLDS) for each in largest_first)
+    if asked.moves is None:
+        told = tuple(_with_count(each, len(obstacles)) for each in told)
+    else:
+        told = tuple(replace(each, notes=_moves_said(town, ground, each, asked.moves)) for each in told)
     settings = asked.settings | {"low": wanted.low, "high": wanted.high, "target": wanted.target, "work": effort.work}
     provenance = Provenance(
         asked.kind,
@@ -218,15 +258,24 @@ def _assembled(
         settings,
         f"{METHOD}; {solver_name()}",
         seed=asked.seed,
-        proof=division.proof,
+        proof="found" if told[0].refused or told[0].left else division.proof,
         value=float(division.figures.out_of_range),
         work=dict(division.work) | {"pieces": len(ground.pieces)},
         seconds=effort.spent,
         stopped=effort.stopped,
     )
     kept = tuple(each for each in told if each.plan.operations)
-    notes = notes_of(town, ground, told)
+    notes = (*notes_of(town, ground, told), *_short_of(ground, asked.parts))
     return Proposal(asked.kind, town, ground, kept, obstacles, limits, today_of(town, limits), provenance, notes)
+
+
+def _moves_said(town: Town, ground: Ground, made: Alternative, asked: int) -> tuple[Text, ...]:
+    """Say each of a few moves, and which grids are still out of range."""
+    limits = made.sheet.asked.limits
+    ids = [grid.grid_id for grid in grids_within(made.drawn.boundaries, town.tier, town.area_ids)]
+    sizes = {key: len(made.sheet.after.rows_in(key)) for key in ids}
+    left = {key: n for key, n in sizes.items() if not limits.low <= n <= limits.high}
+    return tuple(moves_said(move_rows(made.moves, ground, town.unit_names), asked, left, limits))
 
 
 def _with_count(alternative: Alternative, obstacles: int) -> Alternative:
@@ -244,7 +293,7 @@ def notes_of(town: Town, ground: Ground, told: Sequence[Alternative]) -> tuple[T
         notes += [
             _ACROSS.fill(plan=each.plan.name, grid=grid, area=f"{shape.area / HECTARE_M2:,.1f}") for grid, shape in each.left
         ]
-        notes += [_SAME.fill(plan=each.plan.name)] if not each.plan.operations else []
+        notes += [_SAME.fill(plan=each.plan.name), *each.notes] if not each.plan.operations else []
     return tuple(notes)
 
 
@@ -307,6 +356,16 @@ def _scheme(profile: Profile) -> Any:
 
 
 _NO_NUMBER = Text("备选方案数 {n} 不能用：1 到 {most}。", "{n} alternatives cannot be: 1 to {most}.")
+_SHORT = Text(
+    "{n} 个村的地块（单元、建筑、街坊不切开）不够 {parts} 个网格，只能有几块分几个：{names}。",
+    "{n} villages have fewer pieces (units, buildings and blocks stay whole) than {parts} grids, and as many grids as pieces at "
+    "most: {names}.",
+)
+_TOO_MANY = Text(
+    "每村 {parts} 个网格太多：地块（单元、建筑、街坊不切开）最多的是{name}，{most} 块、{homes} 户；请用 --parts {most} 或更少。",
+    "{parts} grids in each village are too many: {name} has the most land that may be parted (units, buildings and blocks stay "
+    "whole), {most} pieces with {homes} households; ask for --parts {most} or fewer.",
+)
 _NO_GRIDS = Text(
     "这里还没有网格，不能在现有基础上调整；请用 geogrid propose grids 从头划分。",
     "there are no grids to even out here; divide from scratch with geogrid propose grids.",

@@ -23,7 +23,7 @@ from geogrid.plans import Drawn
 from geogrid.tiles import land_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -72,7 +72,15 @@ class Named:
     scheme: CodeScheme | None = None
 
 
-def carried_out(ground: Ground, parts: Ints, rules: Rules, named: Named | None = None, *, homes: Homes | None = None) -> Made:
+def carried_out(
+    ground: Ground,
+    parts: Ints,
+    rules: Rules,
+    named: Named | None = None,
+    *,
+    homes: Homes | None = None,
+    tell: Callable[[float], None] | None = None,
+) -> Made:
     """Carry a division out on the boundaries of its ground.
 
     Parameters
@@ -87,19 +95,23 @@ def carried_out(ground: Ground, parts: Ints, rules: Rules, named: Named | None =
     named : Named, optional
     homes : array of float, n × 2, optional
         Where households are: where a barrier keeps a grid from some of its land, they decide which side it gets.
+    tell : callable, optional
+        Gets the share that is done.
 
     Returns
     -------
     Made
         An operation that is refused leaves its land where it is.
     """
-    drawn, refused = _done(Drawn(ground.base, ()), operations_of(ground, parts, named), rules)
+    drawn, refused = _done(Drawn(ground.base, ()), operations_of(ground, parts, named), rules, tell)
     drawn, left, refused = _trimmed(drawn, refused, rules, NO_HOMES if homes is None else homes)
     drawn, left = _passed_on(ground, drawn, left, rules)
     return Made(drawn, tuple((_for_whom(operation), error) for operation, error in refused), tuple(left))
 
 
-def _done(drawn: Drawn, waiting: Sequence[Operation], rules: Rules) -> tuple[Drawn, list[Refused]]:
+def _done(
+    drawn: Drawn, waiting: Sequence[Operation], rules: Rules, tell: Callable[[float], None] | None = None
+) -> tuple[Drawn, list[Refused]]:
     """Carry operations out, those that are refused again after the others as long as that helps.
 
     A grid may get its land only after another one has got hold of what lies between.
@@ -107,11 +119,13 @@ def _done(drawn: Drawn, waiting: Sequence[Operation], rules: Rules) -> tuple[Dra
     refused, done = list[tuple[Operation, GeogridError]](), -1
     while waiting and len(drawn.steps) > done:
         done, refused = len(drawn.steps), []
-        for operation in waiting:
+        for number, operation in enumerate(waiting):
             try:
                 drawn = drawn.then(operation, rules)
             except GeogridError as error:
                 refused.append((operation, error))
+            if tell is not None:
+                tell((number + 1) / len(waiting))
         waiting = [operation for operation, _ in refused]
     return drawn, refused
 

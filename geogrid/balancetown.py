@@ -89,6 +89,15 @@ class Town:
         return Units.of(self.tables["units"], crs=self.base.crs) if "units" in self.tables else None
 
     @property
+    def unit_names(self) -> dict[str, str]:
+        """Return what units are called, by id."""
+        rows = self.tables.get("units")
+        if rows is None or "name" not in rows:
+            return {}
+        named = rows[rows["name"].notna()]
+        return dict(zip(named["unit_id"].astype(str), named["name"].astype(str), strict=True))
+
+    @property
     def grid_ids(self) -> tuple[str, ...]:
         """Return the grids of today in the villages that are divided."""
         return tuple(grid.grid_id for grid in grids_within(self.base, self.tier, self.area_ids))

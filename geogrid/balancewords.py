@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from geogrid.words import Text
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geogrid.balanceground import Ground
+    from geogrid.balancing.pieces import Ints
     from geogrid.balancing.wanted import Infeasible, Release
 
 MOST_RELEASES = 6
+FAR = 2
+"""A limit moved further than by this factor is no remedy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,21 +74,48 @@ def obstacle_of(found: Infeasible, ground: Ground, unit: Text) -> Obstacle:
         What is counted, such as ("户", "households").
     """
     area_id = ground.area_ids[found.area]
-    named = _named(found.numbers, ground) | {"unit_zh": unit.zh, "unit_en": unit.en}
+    named = _named(found.numbers, ground, unit)
     said = WHY.get(found.kind, WHY["not_found"])
     if found.kind == "count" and found.numbers.get("parts_most", 1) < 1:
         said = WHY["few"]
-    releases = tuple(released(each, ground, unit) for each in found.releases[:MOST_RELEASES])
+    sensible = [each for each in found.releases if not _is_no_range(each, found)]
+    releases = tuple(released(each, ground, unit) for each in sensible[:MOST_RELEASES])
     name = ground.name_of(area_id) or area_id
     shape = ground.shape_of(area_id) if not found.pieces else _place(found.pieces, ground)
     why = said.fill(**(DEFAULTS | named))
     return Obstacle(area_id, name, found.kind, why, releases, dict(found.numbers), found.is_proven, shape)
 
 
+def as_found(found: Infeasible, part: Ints, ground: Ground) -> Infeasible:
+    """Return an infeasible place of which no lower limit is named that is further than the proposed division itself needs.
+
+    Examples
+    --------
+    Two parts of 4 and 3 households where grids of 5 were wanted: 3 will do.
+
+    >>> from geogrid.balanceground import paper_ground
+    >>> from geogrid.balancing.wanted import Infeasible, Release
+    >>> ground = paper_ground([shapely.box(i, 0, i + 1, 1) for i in range(2)], [0, 0], ["G1"], [4, 3])
+    >>> place = Infeasible("count", 0, (0, 1), {"high": 6}, (Release("low", {"low": 2}),))
+    >>> as_found(place, np.array([0, 1]), ground).releases[0].numbers
+    {'low': 3}
+    """
+    own = np.array(found.pieces, dtype=np.int64) if found.pieces else np.flatnonzero(ground.pieces.area == found.area)
+    labels = np.unique(part[own])
+    sizes = [int(ground.pieces.households[part == label].sum()) for label in labels]
+    if not sizes or max(sizes) > found.numbers.get("high", 0):
+        return found
+    nearer = (
+        replace(each, numbers={**each.numbers, "low": max(each.numbers["low"], min(sizes))}) if each.kind == "low" else each
+        for each in found.releases
+    )
+    return replace(found, releases=tuple(nearer))
+
+
 def merge_obstacle(found: Infeasible, ground: Ground, unit: Text) -> Obstacle:
     """Say in words what stays below a minimum although all that can join it has."""
     area_id = ground.area_ids[found.area]
-    named = _named(found.numbers, ground) | {"unit_zh": unit.zh, "unit_en": unit.en}
+    named = _named(found.numbers, ground, unit)
     pieces = list(found.pieces)
     names = ", ".join(_piece_name(ground, each) for each in pieces[:MOST_RELEASES])
     why = SMALL.fill(**(DEFAULTS | named | {"names": names or ground.name_of(area_id) or area_id}))
@@ -96,7 +127,7 @@ def merge_obstacle(found: Infeasible, ground: Ground, unit: Text) -> Obstacle:
 
 def released(release: Release, ground: Ground, unit: Text) -> Text:
     """Say what would release a place, and whether that was tried."""
-    named = _named(release.numbers, ground) | {"unit_zh": unit.zh, "unit_en": unit.en}
+    named = _named(release.numbers, ground, unit)
     said = RELEASE[release.kind].fill(**(DEFAULTS | named))
     surely = SURE if release.is_sure else NUMBERS_ONLY
     return Text(f"{said.zh}{surely.zh}", f"{said.en}{surely.en}")
@@ -107,9 +138,18 @@ DEFAULTS: dict[str, Any] = dict.fromkeys(
 )
 
 
-def _named(numbers: Mapping[str, int], ground: Ground) -> dict[str, Any]:
-    """Return numbers by name, positions as what people call them."""
-    named: dict[str, Any] = {key: f"{value:,}" for key, value in numbers.items()}
+def _is_no_range(release: Release, found: Infeasible) -> bool:
+    """Return whether a limit is moved so far that grids would not be what was asked for: a grid for three households."""
+    low, high = found.numbers.get("low", 0), found.numbers.get("high", 0)
+    lowered = release.kind in {"low", "range"} and release.numbers["low"] * FAR < low
+    return lowered or (release.kind in {"high", "range"} and release.numbers["high"] > high * FAR)
+
+
+def _named(numbers: Mapping[str, int], ground: Ground, unit: Text) -> dict[str, Any]:
+    """Return numbers by name, positions as what people call them, and what is counted."""
+    named: dict[str, Any] = {"unit_zh": unit.zh, "unit_en": unit.en} | {key: f"{value:,}" for key, value in numbers.items()}
+    if numbers.get("households") == 1:
+        named["unit_en"] = unit.en.removesuffix("s")
     for key in ("piece", "first", "second"):
         if key in numbers:
             named[key] = _piece_name(ground, numbers[key])
@@ -149,8 +189,8 @@ WHY: Mapping[str, Text] = {
     ),
     "cut_off": Text(
         "被河流、铁路或干道隔开的一片有 {households} {unit_zh}，单独不能分成每格 {low}～{high} {unit_zh}。",
-        "a part cut off by a river, railway or trunk road has {households} {unit_en}, which make no grids of {low}–{high} by "
-        "themselves.",
+        "a part cut off by a river, railway or trunk road has {households} {unit_en}: no grid of {low}–{high} can be made of it "
+        "alone.",
     ),
     "locked": Text(
         "锁定的网格 {grid} 有 {households} {unit_zh}，不在 {low}～{high} 之内，或使其余土地分不成。",
@@ -183,8 +223,8 @@ RELEASE: Mapping[str, Text] = {
         "let the barrier be crossed between {first} and {second} (a bridge or passage)",
     ),
     "join": Text(
-        "与相邻的 {area}（{households} {unit_zh}）合起来划分",
-        "divide it together with {area} next to it ({households} {unit_en})",
+        "与相邻的 {area} 合起来划分（共 {households} {unit_zh}）",
+        "divide it together with {area} next to it ({households} {unit_en} in all)",
     ),
     "unlock": Text("解锁网格 {grid}", "unlock grid {grid}"),
 }

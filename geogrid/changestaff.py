@@ -73,6 +73,28 @@ def duties_of(staff: pd.DataFrame | None) -> Duties:
     return tuple(dict.fromkeys(Duty(*row) for row in zip(*columns, strict=True)))
 
 
+def duties_in(grids: Iterable[Grid], staff: pd.DataFrame | None) -> dict[str, Duties]:
+    """Return who works in each of some grids, from the staff table and from the grids' own columns; none without anybody.
+
+    Parameters
+    ----------
+    grids : iterable of Grid
+    staff : DataFrame or None
+        As for `duties_of`.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from geogrid.boundaries import Grid
+    >>> duties_in([Grid("G1", "一", shapely.Point(0, 0).buffer(1), member="李四、王五")], None)["G1"][1]
+    Duty(grid_id='G1', role='member', name='王五', staff_id='')
+    """
+    table = duties_of(staff)
+    by_grid, ids = _by_grid(table), _only_ids(table)
+    found = {grid.grid_id: _people_of(grid, by_grid.get(grid.grid_id, ()), ids) for grid in grids}
+    return {key: duties for key, duties in found.items() if duties}
+
+
 class Staffing:
     """Who works in which grid on the two sides of a sheet.
 
@@ -107,10 +129,7 @@ class Staffing:
         return self._of_grid(new, _still(before, after, _restaffed(old, new)))
 
     def _of_grid(self, grid: Grid, table: Duties) -> Duties:
-        """Return who works in a grid: those of the table, then those of its columns whom the table does not have."""
-        known = {(duty.role, duty.name) for duty in table}
-        named = [(role, name) for role in ROLES for name in names_in(getattr(grid, role)) if (role, name) not in known]
-        return (*table, *(Duty(grid.grid_id, role, name, self._ids.get(name, "")) for role, name in named))
+        return _people_of(grid, table, self._ids)
 
     @property
     def unstaffed(self) -> list[str]:
@@ -151,6 +170,13 @@ class Staffing:
     def _households(self, i: int, grid_id: str) -> int | None:
         seated = self.sides[i].seated
         return int(seated.sums[position(seated.ids, grid_id), seated.people.columns.index(MEASURES[0])]) if grid_id else None
+
+
+def _people_of(grid: Grid, table: Duties, ids: Mapping[str, str]) -> Duties:
+    """Return who works in a grid: those of the table, then those of its columns whom the table does not have."""
+    known = {(duty.role, duty.name) for duty in table}
+    named = [(role, name) for role in ROLES for name in names_in(getattr(grid, role)) if (role, name) not in known]
+    return (*table, *(Duty(grid.grid_id, role, name, ids.get(name, "")) for role, name in named))
 
 
 def _by_grid(table: Duties) -> dict[str, Duties]:

@@ -19,11 +19,15 @@ Stopped = Literal["", "work", "time", "hand"]
 
 @dataclass(frozen=True)
 class Incumbent:
-    """How far a search is: the share of its work done, its best value so far and what is proven of the best there could be."""
+    """How far a search is: the share of its work done, its best value so far and what is proven of the best there could be.
+
+    What is done with its answer, such as drawing it as a plan, is a ``step`` of its own, without value.
+    """
 
     share: float
     value: float | None = None
     bound: float | None = None
+    step: str = "search"
 
 
 @dataclass
@@ -89,3 +93,8 @@ class Effort:
         """Tell how far a search is."""
         if self.tell is not None:
             self.tell(Incumbent(min(max(share, 0.0), 1.0), value, bound))
+
+    def drawing(self, share: float) -> None:
+        """Tell how far the answer is drawn as a plan."""
+        if self.tell is not None:
+            self.tell(Incumbent(share, step="draw"))

@@ -127,9 +127,11 @@ def propose_merge(workspace: Workspace, asked: MergeAsked, effort: Effort) -> Pr
     values = _values_of_grids(workspace, town, items, asked)
     ground = Ground(town.base, town.tier, replace(items, today=np.arange(len(items))), areas, items.ids)
     division = merge_small(values, ground.pieces, asked.minimum, most=asked.most, effort=effort)
-    made = alternative_of(town, carried_out(ground, division.part, town.rules), name, limits=None, division=division)
+    made = alternative_of(
+        town, carried_out(ground, division.part, town.rules, tell=effort.drawing), name, limits=None, division=division
+    )
     sums = np.bincount(division.part, values, len(items))[np.unique(division.part)]
-    made = replace(made, figures={**made.figures, **_figures(sums, asked, division)})
+    made = replace(made, figures={**made.figures, **_figures(sums, asked, division), "along_share": None})
     obstacles = tuple(merge_obstacle(each, ground, MEASURES[asked.by]) for each in division.infeasible)
     kept = (made,) if made.plan.operations else ()
     provenance = _provenance(town, asked, division, effort)
@@ -170,7 +172,7 @@ def propose_units(workspace: Workspace, asked: MergeAsked, effort: Effort) -> Un
     done = _joined(town.tables["units"], groups, asked.by)
     before = rows.set_index("unit_id").loc[list(items.ids)].reset_index()
     table = before[["unit_id", "name", "geometry"]].assign(value=values, households=items.households).set_crs(town.base.crs)
-    figures = _figures(sums, asked, division) | {"grids": len(np.unique(division.part)), "areas_infeasible": len(obstacles)}
+    figures = _figures_of_units(sums, asked) | {"areas_infeasible": len(obstacles)}
     notes = (_UNKNOWN.fill(n=len(unknown), units=", ".join(sorted(unknown)[:5])),) if unknown else ()
     provenance = _provenance(town, asked, division, effort)
     return UnitsMerged(asked, town, groups, done, table, obstacles, figures, provenance, notes)
@@ -182,6 +184,8 @@ def _town(workspace: Workspace, asked: MergeAsked) -> Town:
             raise InputError(_NO_CHOICE.fill(value=value, known=", ".join(known)))
     if asked.minimum < 1:
         raise InputError(_NO_MINIMUM.fill(minimum=asked.minimum))
+    if asked.most is not None and asked.most < asked.minimum:
+        raise InputError(_NO_ROOM.fill(most=asked.most, minimum=asked.minimum))
     return town_of(workspace, within=asked.within, locked=asked.locked)
 
 
@@ -335,6 +339,11 @@ def _figures(values: Any, asked: MergeAsked, division: Division | None) -> dict[
     return told | ({} if division is None else {"areas_infeasible": len(division.infeasible)})
 
 
+def _figures_of_units(values: Any, asked: MergeAsked) -> dict[str, float | None]:
+    told: dict[str, float | None] = {"units": len(values), "units_short": int((values < asked.minimum).sum())}
+    return told | ({"smallest_unit": int(values.min()), "largest_unit": int(values.max())} if len(values) else {})
+
+
 def _provenance(town: Town, asked: MergeAsked, division: Division, effort: Effort) -> Provenance:
     settings = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(asked).items() if key != "who"}
     work = dict(division.work)
@@ -354,6 +363,10 @@ def _provenance(town: Town, asked: MergeAsked, division: Division, effort: Effor
 
 _NO_CHOICE = Text("“{value}”不能用；可用：{known}。", "{value!r} cannot be; there are: {known}.")
 _NO_MINIMUM = Text("下限 {minimum} 不能用：至少 1。", "a minimum of {minimum} cannot be: at least 1.")
+_NO_ROOM = Text(
+    "上限 {most} 小于下限 {minimum}，什么也合不成；请改其中一个。",
+    "at most {most} is less than the minimum of {minimum}: nothing could be merged; change one.",
+)
 _NO_GRIDS = Text("这里还没有网格，没有可合并的。", "there are no grids to merge here.")
 _NO_UNITS = Text(
     "工作区里没有单元（小区、楼栋等）；请先导入 units。",

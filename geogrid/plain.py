@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from geogrid.words import Text
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: numbers, text, lists; NA and NaN as None.
+    """Return a value as JSON can hold it: numbers, text, lists; NA, NaN and what is infinite as None.
 
     Examples
     --------
-    >>> plain(np.float64("nan")), plain(np.int64(3)), plain((1, pd.NA))
-    (None, 3, [1, None])
+    >>> plain(np.float64("nan")), plain(np.int64(3)), plain((1, pd.NA, float("inf")))
+    (None, 3, [1, None, None])
     """
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
@@ -26,7 +27,7 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
-    return None if pd.isna(value) else value
+    return None if pd.isna(value) or (isinstance(value, float) and not isfinite(value)) else value
 
 
 def as_json(value: Any) -> Any:

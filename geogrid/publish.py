@@ -127,6 +127,22 @@ def _listed(frame: gpd.GeoDataFrame, column: str) -> gpd.GeoDataFrame:
     return frame.assign(**{column: [list(value) for value in frame[column]]}).reset_index(drop=True)
 
 
+OSM_ID = r"w\d+(-\d+)?"
+"""How streets read from OpenStreetMap are called, which must then be named as the source."""
+MOSTLY = 0.5
+
+
+def are_of_osm(roads: gpd.GeoDataFrame | None) -> bool:
+    """Return whether most streets come from OpenStreetMap, by their ``road_id``; no streets do not.
+
+    Examples
+    --------
+    >>> are_of_osm(gpd.GeoDataFrame({"road_id": ["w12", "w12-2", "S1"]})), are_of_osm(gpd.GeoDataFrame({"road_id": ["S1"]}))
+    (True, False)
+    """
+    return roads is not None and bool(roads["road_id"].astype("string").str.fullmatch(OSM_ID).mean() > MOSTLY)
+
+
 def streets_of(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the streets as a quiet background: one merged, slightly simplified line work per kind and name.
 

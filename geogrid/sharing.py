@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -12,12 +12,15 @@ import shapely
 from scipy.optimize import linear_sum_assignment
 
 from geogrid.balance import METHOD
+from geogrid.balanceasked import require
 from geogrid.balancetown import land_of_grids, town_of
 from geogrid.balancewords import Obstacle
 from geogrid.balancing.making import piece_of_each, pieces_of
 from geogrid.balancing.shares import share_out
+from geogrid.changestaff import duties_in
 from geogrid.contracting import only
 from geogrid.errors import InputError
+from geogrid.handing import names_of
 from geogrid.officeplans import require_grids
 from geogrid.provenance import Provenance, table_hash
 from geogrid.solver import solver_name
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from geogrid.balancetown import Town
     from geogrid.balancing.pieces import Ints, Pieces
+    from geogrid.changestaff import Duty
     from geogrid.effort import Effort
     from geogrid.store import Workspace
 
@@ -50,14 +54,17 @@ class SharesAsked:
     within : tuple of str
         Areas whose grids are shared out.
     role : str
-        Who gets a share: a role of the staff table.
+        Who gets a share: a role of the staff table, or of the grids' own columns (leader, member).
     seed : int
+    parts : int or None
+        So many shares in each grid, whoever works there: for those people as far as they go, the rest only numbered.
     """
 
     grids: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     role: str = "member"
     seed: int = 0
+    parts: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +74,15 @@ class Shares:
     Attributes
     ----------
     households : DataFrame
-        household_id, grid_id, staff_id, staff_before ("" for nobody): of every household in a grid that was shared out.
+        household_id, grid_id, share_id, name, staff_id, staff_before ("" for nobody): of every household in a grid that was
+        shared out.
     shares : GeoDataFrame
-        A row for each share: grid_id, staff_id, name, households, persons; polygons that tile the grid.
+        A row for each share: share_id, grid_id, staff_id ("" where only a name or nobody is known), name (the share's id where
+        nobody is known), households, persons; polygons that tile the grid.
     today : GeoDataFrame
         The grids, with households and members.
     table : GeoDataFrame
-        The whole table of households with the new staff_id, for ``geogrid import``.
+        The whole table of households with the new staff_id, for ``geogrid import``; no row where no share has a staff id.
     obstacles : tuple of Obstacle
         Grids that could not be shared out.
     figures : mapping
@@ -89,6 +98,7 @@ class Shares:
     obstacles: tuple[Obstacle, ...]
     figures: Mapping[str, float | None]
     provenance: Provenance
+    notes: tuple[Text, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
         """Return it as plain values for JSON: no household."""
@@ -103,7 +113,7 @@ def propose_shares(workspace: Workspace, asked: SharesAsked, effort: Effort) -> 
     Parameters
     ----------
     workspace : Workspace
-        Its staff table says who is a member of which grid.
+        Its staff table, and leader and member of the grids, say who works in which grid.
     asked : SharesAsked
     effort : Effort
 
@@ -117,41 +127,65 @@ def propose_shares(workspace: Workspace, asked: SharesAsked, effort: Effort) -> 
     InputError, NotFoundError
         When there are no such members or grids.
     """
+    require(asked.parts is None or asked.parts >= 1, _NO_PARTS.fill(parts=asked.parts))
     town = town_of(workspace, within=asked.within)
     staff = workspace.read("staff", version=town.version)
     require_grids(town.base, asked.grids)
-    members = members_of(staff, asked.role)
-    grids = [key for key in (asked.grids or town.grid_ids) if key in members]
+    ids = asked.grids or town.grid_ids
+    members = members_of(duties_in([town.base.grids[key] for key in ids], staff), asked.role)
+    grids = [key for key in ids if asked.parts or key in members]
     if not grids:
         raise InputError(_NO_MEMBERS.fill(role=asked.role))
-    pieces, home = _pieces(town, grids, members)
-    before = _claimed(town)
-    owner, obstacles = _owners(pieces, home, grids, (members, before), (asked, town, effort))
-    names = {str(row.staff_id): str(row.name) for row in staff[["staff_id", "name"]].itertuples(index=False)}
-    return _told(town, asked, (pieces, home, owner, before), (grids, members, names), (obstacles, effort, staff))
+    counts = {key: asked.parts or len(members[key]) for key in grids}
+    pieces, home = _pieces(town, counts)
+    cut = _Cut(pieces, home, _claimed(town), counts, members)
+    given, obstacles = _given(town, cut, asked, effort)
+    notes = _notes(given, [key for key in ids if key not in counts])
+    return _told((asked, town), cut, given, (tuple(obstacles), notes, effort, staff))
 
 
-def members_of(staff: pd.DataFrame, role: str) -> dict[str, list[str]]:
-    """Return the ids of those who have a role in a grid, by grid, in order.
+def members_of(duties: Mapping[str, Sequence[Duty]], role: str) -> dict[str, list[Duty]]:
+    """Return those who have a role in a grid, by grid, each once, in the order of their ids and names.
 
     Examples
     --------
-    >>> rows = {"staff_id": ["b", "a"], "role": ["member"] * 2, "of_kind": ["grid"] * 2, "of_id": ["G1", "G1"]}
-    >>> members_of(pd.DataFrame(rows), "member")
-    {'G1': ['a', 'b']}
+    >>> from geogrid.changestaff import Duty
+    >>> rows = [Duty("G1", "member", "乙", "b"), Duty("G1", "member", "甲", "a"), Duty("G1", "leader", "丙", "c")]
+    >>> [each.name for each in members_of({"G1": rows}, "member")["G1"]]
+    ['甲', '乙']
     """
-    if not len(staff):
-        return {}
-    rows = staff[(staff["of_kind"] == "grid") & (staff["role"] == role)]
-    return {str(key): sorted(map(str, mine["staff_id"])) for key, mine in rows.groupby("of_id")}
+    found = {
+        key: sorted(
+            {each.staff_id or each.name: each for each in mine if each.role == role}.values(), key=lambda each: each[::-1]
+        )
+        for key, mine in duties.items()
+    }
+    return {key: mine for key, mine in found.items() if mine}
 
 
-def _pieces(town: Town, grids: Sequence[str], members: Mapping[str, Sequence[str]]) -> tuple[Pieces, Ints]:
+class _Cut(NamedTuple):
+    """Grids cut in pieces: the piece and the person of every household today, the shares of each grid, and who works there."""
+
+    pieces: Pieces
+    home: Ints
+    before: Names
+    counts: Mapping[str, int]
+    members: Mapping[str, Sequence[Duty]]
+
+
+class _Given(NamedTuple):
+    """The share of each piece ("" for none), whose share that is, and who is left without one."""
+
+    share: Names
+    whose: dict[str, Duty]
+    without: list[Duty]
+
+
+def _pieces(town: Town, counts: Mapping[str, int]) -> tuple[Pieces, Ints]:
     """Return the pieces of the grids, and the piece of every household (-1: in none)."""
-    land = land_of_grids(town, grids)
-    many = sum(len(members[key]) for key in grids)
-    inside = sum(len(town.seated.rows_in(key)) for key in grids)
-    pieces = pieces_of(land, finest=max(1, inside // (many * FINER_SHARE)))
+    land = land_of_grids(town, list(counts))
+    inside = sum(len(town.seated.rows_in(key)) for key in counts)
+    pieces = pieces_of(land, finest=max(1, inside // (sum(counts.values()) * FINER_SHARE)))
     home = np.full(len(town.seated.people), -1, dtype=np.int64)
     home[np.isfinite(town.seated.people.homes.xy[0])] = piece_of_each(pieces, land)
     return pieces, home
@@ -164,108 +198,143 @@ def _claimed(town: Town) -> Names:
     return np.asarray(frame["staff_id"].astype("string").fillna(""), dtype=object)
 
 
-def _owners(
-    pieces: Pieces, home: Ints, grids: Sequence[str], people: tuple[Mapping[str, Sequence[str]], Names], said: Any
-) -> tuple[Names, list[Obstacle]]:
-    """Return who gets each piece, and the grids that cannot be shared out."""
-    (members, before), (asked, town, effort) = people, said
-    owner = np.full(len(pieces), "", dtype=object)
+def _given(town: Town, cut: _Cut, asked: SharesAsked, effort: Effort) -> tuple[_Given, list[Obstacle]]:
+    """Return which share each piece belongs to, and the grids that cannot be shared out."""
+    given = _Given(np.full(len(cut.pieces), "", dtype=object), {}, [])
     obstacles: list[Obstacle] = []
-    for number, key in enumerate(grids):
-        mine = np.flatnonzero(pieces.area == number)
-        part = only(pieces, pieces.area == number)
-        if np.count_nonzero(part.households) < len(members[key]):
-            obstacles.append(_too_few(town, key, len(members[key]), part))
+    for number, (key, count) in enumerate(cut.counts.items()):
+        mine = np.flatnonzero(cut.pieces.area == number)
+        part = only(cut.pieces, cut.pieces.area == number)
+        if np.count_nonzero(part.households) < count:
+            obstacles.append(_too_few(town, key, count, part))
             continue
-        labels = share_out(part, len(members[key]), seed=asked.seed, effort=effort).part
-        owner[mine] = np.array(_named(labels, mine, home, members[key], before), dtype=object)[labels]
-        effort.report((number + 1) / len(grids))
-    return owner, obstacles
+        labels = share_out(part, count, seed=asked.seed, effort=effort).part
+        people = cut.members.get(key, ())
+        whose = _matched(labels, mine, cut, (people, count))
+        ids = _numbered(key, whose, count)
+        given.share[mine] = np.array(ids, dtype=object)[labels]
+        given.whose.update({ids[label]: people[j] for label, j in whose.items()})
+        given.without.extend(people[j] for j in sorted({*range(len(people))} - {*whose.values()}))
+        effort.report((number + 1) / len(cut.counts))
+    return given, obstacles
 
 
-def _named(labels: Ints, mine: Ints, home: Ints, members: Sequence[str], before: Names) -> list[str]:
-    """Give every share to the member who has most of its households today."""
-    at = np.full(max(int(home.max(initial=-1)), int(mine.max())) + 2, -1)
+def _matched(labels: Ints, mine: Ints, cut: _Cut, said: tuple[Sequence[Duty], int]) -> dict[int, int]:
+    """Give shares to people: each to whoever has most of its households today; return the person by share."""
+    people, count = said
+    at = np.full(max(int(cut.home.max(initial=-1)), int(mine.max())) + 2, -1)
     at[mine] = labels
-    share = at[home]
-    table = np.zeros((len(members), len(members)))
-    for j, person in enumerate(members):
-        table[:, j] = np.bincount(share[(before == person) & (share >= 0)], minlength=len(members))[: len(members)]
+    share = at[cut.home]
+    table = np.zeros((count, len(people)))
+    for j, person in enumerate(people):
+        has = (cut.before == person.staff_id) & (share >= 0) & (person.staff_id != "")
+        table[:, j] = np.bincount(share[has], minlength=count)[:count]
     rows, columns = linear_sum_assignment(table, maximize=True)
-    return [members[j] for _, j in sorted(zip(rows.tolist(), columns.tolist(), strict=True))]
+    return dict(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
-def _too_few(town: Town, key: str, members: int, part: Pieces) -> Obstacle:
+def _numbered(key: str, whose: Mapping[int, int], count: int) -> list[str]:
+    """Return the id of each share: numbered by person, then those of nobody."""
+    order = sorted(range(count), key=lambda label: (whose.get(label, count), label))
+    return [f"{key}-{order.index(label) + 1}" for label in range(count)]
+
+
+def _notes(given: _Given, left_out: Sequence[str]) -> tuple[Text, ...]:
+    """Name the grids nobody is known in, and people for whom there is no share."""
+    notes = [_LEFT_OUT.fill(n=len(left_out), grids=names_of(left_out))] if left_out else []
+    if given.without:
+        notes.append(_WITHOUT.fill(names=names_of([f"{each.name} ({each.grid_id})" for each in given.without])))
+    return tuple(notes)
+
+
+def _too_few(town: Town, key: str, shares: int, part: Pieces) -> Obstacle:
     grid = town.base.grids[key]
-    numbers = {"members": members, "households": int(part.households.sum()), "pieces": int(np.count_nonzero(part.households))}
+    numbers = {"members": shares, "households": int(part.households.sum()), "pieces": int(np.count_nonzero(part.households))}
     return Obstacle(key, grid.name or key, "few", _FEW.fill(**numbers), (_FEWER,), numbers, shape=grid.shape)
 
 
-def _told(town: Town, asked: SharesAsked, found: Any, known: Any, rest: Any) -> Shares:
+def _told(said: tuple[SharesAsked, Town], cut: _Cut, given: _Given, rest: Any) -> Shares:
     """Assemble what came out."""
-    (pieces, home, owner, before), (grids, members, names), (obstacles, effort, staff) = found, known, rest
-    inside = home >= 0
-    given = np.full(len(home), "", dtype=object)
-    given[inside] = owner[home[inside]]
-    rows = np.flatnonzero(given != "")
-    grid_of = np.array(grids, dtype=object)[pieces.area[home[rows]]]
-    households = pd.DataFrame(
-        {
-            "household_id": town.seated.people.household_ids[rows],
-            "grid_id": grid_of,
-            "staff_id": given[rows],
-            "staff_before": before[rows],
-        }
-    )
-    shares = _shares(town, pieces, owner, (grids, names), (home, given))
-    table = town.tables["households"].assign(staff_id=np.where(given != "", given, before))
-    table["staff_id"] = table["staff_id"].replace("", pd.NA)
+    (asked, town), (obstacles, notes, effort, staff) = said, rest
+    share = np.append(given.share, "")[cut.home]
+    shares = _shares(town, cut, given, share)
+    rows = np.flatnonzero(share != "")
+    households = _by_household(town, shares, share, rows).assign(staff_before=cut.before[rows])
     own = households["staff_id"].to_numpy() != households["staff_before"].to_numpy()
-    moved = int((own & (households["staff_before"].to_numpy() != "")).sum())
-    figures = _figures(shares) | {"households_moved": moved, "moved_share": moved / max(len(rows), 1)}
+    moved = int((own & (households["staff_before"].to_numpy() != "") & (households["staff_id"].to_numpy() != "")).sum())
+    figures = _figures(shares) | {"reassigned": moved}
     provenance = Provenance(
         "shares",
-        town.hashes | {"staff": table_hash(staff)},
-        {"grids": list(asked.grids), "within": list(asked.within), "role": asked.role, "work": effort.work},
+        town.hashes | ({"staff": table_hash(staff)} if len(staff) else {}),
+        {"grids": list(asked.grids), "within": list(asked.within), "role": asked.role, "parts": asked.parts, "work": effort.work},
         f"{METHOD}; {solver_name()}",
         seed=asked.seed,
-        work={"pieces": len(pieces), "grids": len(grids)},
+        work={"pieces": len(cut.pieces), "grids": len(cut.counts)},
         seconds=effort.spent,
         stopped=effort.stopped,
     )
-    return Shares(asked, town, households, shares, _grids(town, grids, members), table, tuple(obstacles), figures, provenance)
+    table = _filled(town, households, cut.before, rows)
+    return Shares(asked, town, households, shares, _grids(town, cut.counts), table, obstacles, figures, provenance, notes)
 
 
-def _shares(town: Town, pieces: Pieces, owner: Names, said: Any, people: Any) -> gpd.GeoDataFrame:
-    (grids, names), (home, given) = said, people
-    persons = np.nan_to_num(town.seated.people.counts["persons"])
+def _by_household(town: Town, shares: gpd.GeoDataFrame, share: Names, rows: Ints) -> pd.DataFrame:
+    """Return to which share and person every household belongs."""
+    known = shares.set_index("share_id")[["grid_id", "name", "staff_id"]].loc[share[rows]].reset_index()
+    known.insert(0, "household_id", town.seated.people.household_ids[rows])
+    return known[["household_id", "grid_id", "share_id", "name", "staff_id"]]
+
+
+def _filled(town: Town, households: pd.DataFrame, before: Names, rows: Ints) -> gpd.GeoDataFrame:
+    """Return the table of households with who is responsible by staff id; no row where nobody has one."""
+    table = town.tables["households"]
+    ids = households["staff_id"].to_numpy(dtype=object)
+    if not (ids != "").any():
+        return table[:0]
+    filled = before.copy()
+    filled[rows] = np.where(ids != "", ids, before[rows])
+    return table.assign(staff_id=pd.Series(filled, index=table.index).replace("", pd.NA))
+
+
+def _shares(town: Town, cut: _Cut, given: _Given, share: Names) -> gpd.GeoDataFrame:
+    persons, grids = np.nan_to_num(town.seated.people.counts["persons"]), list(cut.counts)
     told = []
-    for number, key in enumerate(grids):
-        area = pieces.area == number
-        for person in sorted({*owner[area]} - {""}):
-            mine = area & (owner == person)
-            rows = (given == person) & (home >= 0) & mine[home]
-            shape = shapely.coverage_union_all(_shapes_of(pieces)[mine])
-            counts = {"households": int(rows.sum()), "persons": int(persons[rows].sum())}
-            told.append({"grid_id": key, "staff_id": person, "name": names.get(person, person), **counts, "geometry": shape})
-    columns = ["grid_id", "staff_id", "name", "households", "persons", "geometry"]
+    for each in sorted({*given.share} - {""}, key=_in_order):
+        mine, rows = given.share == each, share == each
+        person = given.whose.get(each)
+        told.append(
+            {
+                "share_id": each,
+                "grid_id": grids[int(cut.pieces.area[mine][0])],
+                "staff_id": person.staff_id if person else "",
+                "name": person.name or person.staff_id if person else each,
+                "households": int(rows.sum()),
+                "persons": int(persons[rows].sum()),
+                "geometry": shapely.coverage_union_all(_shapes_of(cut.pieces)[mine]),
+            }
+        )
+    columns = ["share_id", "grid_id", "staff_id", "name", "households", "persons", "geometry"]
     return gpd.GeoDataFrame(pd.DataFrame(told, columns=columns), geometry="geometry", crs=town.base.crs)
+
+
+def _in_order(share_id: str) -> tuple[str, int]:
+    grid, _, number = share_id.rpartition("-")
+    return grid, int(number)
 
 
 def _shapes_of(pieces: Pieces) -> Any:
     return pieces.shapes
 
 
-def _grids(town: Town, grids: Sequence[str], members: Mapping[str, Sequence[str]]) -> gpd.GeoDataFrame:
+def _grids(town: Town, counts: Mapping[str, int]) -> gpd.GeoDataFrame:
     rows = [
         {
             "grid_id": key,
             "name": town.base.grids[key].name or key,
             "households": len(town.seated.rows_in(key)),
-            "members": len(members[key]),
+            "members": count,
             "geometry": town.base.grids[key].shape,
         }
-        for key in grids
+        for key, count in counts.items()
     ]
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=town.base.crs)
 
@@ -273,19 +342,30 @@ def _grids(town: Town, grids: Sequence[str], members: Mapping[str, Sequence[str]
 def _figures(shares: gpd.GeoDataFrame) -> dict[str, float | None]:
     """Return the smallest and largest share, and by how much the largest exceeds the mean of its grid at most."""
     if not len(shares):
-        return {"grids": 0}
+        return {"shares": 0}
     mean = shares.groupby("grid_id")["households"].transform("mean")
     over = float((shares["households"] / mean.where(mean > 0, 1)).max() - 1)
     counts = shares["households"]
-    return {"grids": len(shares), "smallest": int(counts.min()), "largest": int(counts.max()), "largest_over": over}
+    sizes = {"smallest_share": int(counts.min()), "largest_share": int(counts.max())}
+    return {"shares": len(shares), **sizes, "over_mean": over}
 
 
+_NO_PARTS = Text("片数 {parts} 不能用：至少 1。", "{parts} shares cannot be: at least 1.")
 _NO_MEMBERS = Text(
-    "没有岗位为“{role}”、属于这些网格的人员；请先导入人员（staff：of_kind=grid）。",
-    "nobody with the role {role!r} belongs to these grids; bring in the staff table (of_kind = grid).",
+    "没有岗位为“{role}”、属于这些网格的人员。请导入人员（staff：of_kind=grid），或在网格表里填网格长、网格员，"
+    "或用 --parts N 先分成几片。",
+    "nobody with the role {role!r} belongs to these grids. Bring in the staff table (of_kind = grid), fill in the grids' leader "
+    "and member, or give --parts N for so many shares of nobody yet.",
 )
+_LEFT_OUT = Text(
+    "{n} 个网格没有这种人员，没有分片：{grids}。要先分片再定人，请用 --parts N。",
+    "{n} grids have nobody of this role and were left out: {grids}. Give --parts N to share them out before people are known.",
+)
+_WITHOUT = Text("人比片多，没有分到的：{names}。", "more people than shares; without one: {names}.")
 _FEW = Text(
-    "有 {members} 名成员，住户 {households} 户在 {pieces} 处，分不出那么多片。",
-    "{members} members, but {households} households in {pieces} places: not as many shares can be made.",
+    "要分 {members} 片，住户 {households} 户在 {pieces} 处，分不出那么多。",
+    "{members} shares are wanted, but {households} households in {pieces} places do not make as many.",
 )
-_FEWER = Text("减少成员，或与相邻网格合起来分片", "fewer members, or share it out together with a grid next to it")
+_FEWER = Text(
+    "减少片数或人数，或与相邻网格合起来分片", "fewer shares or members, or share it out together with a grid next to it"
+)

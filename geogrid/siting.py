@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import numpy.typing as npt
 
     from geogrid.effort import Effort
     from geogrid.locating.problem import Located
@@ -69,8 +70,8 @@ class SitesProposal:
     curve : DataFrame
         From `sitingcurve.curve_of`.
     figures : mapping
-        sites, weight, covered_before, covered_after, gain, covered_share, remaining, mean_minutes, longest_minutes, price, value,
-        bound, gap, seconds; None where not known.
+        sites, weight, covered_before, covered_after, gain, covered_share, remaining, mean_minutes, longest_minutes (and
+        both with ``_before``), price, value, bound, gap, seconds; None where not known.
     changes : tuple of Change
         For `geogrid.whatif`: the sites in their order, added.
     notes : tuple of Text
@@ -167,7 +168,7 @@ def propose_sites(town: Town, asked: SitesAsked, effort: Effort, *, candidates: 
         curve=curve,
         figures=figures,
         changes=tuple(_change(row, asked.service) for row in sites.to_dict("records")),
-        notes=(*_notes(given, town, asked, located), *found.notes, *demand.notes, *problem.notes),
+        notes=(*_notes((given, town), asked, located, effort), *found.notes, *demand.notes, *problem.notes),
         provenance=_provenance(town, asked, found, located, effort),
     )
 
@@ -230,8 +231,9 @@ def _curve(candidates: Candidates, problem: Problem, asked: SitesAsked, chosen: 
 
 
 def _figures(demand: Demand, after: After, sites: pd.DataFrame, located: Located, asked: SitesAsked) -> dict[str, float | None]:
-    weight, metres = demand.weight, after.ways["minutes"].to_numpy()
-    known = (weight > 0) & np.isfinite(metres)
+    weight = demand.weight
+    mean, longest = _minutes(weight, after.ways)
+    mean_before, longest_before = _minutes(weight, demand.before)
     all_, before, now = (float(weight[rows].sum()) for rows in (weight > 0, demand.covered, after.covered))
     told: dict[str, float | None] = {
         "sites": float(len(sites)),
@@ -241,8 +243,10 @@ def _figures(demand: Demand, after: After, sites: pd.DataFrame, located: Located
         "gain": now - before,
         "covered_share": now / all_ if all_ else None,
         "remaining": all_ - now,
-        "mean_minutes": float(np.average(metres[known], weights=weight[known])) if known.any() else None,
-        "longest_minutes": float(metres[known].max()) if known.any() else None,
+        "mean_minutes": mean,
+        "longest_minutes": longest,
+        "mean_minutes_before": mean_before,
+        "longest_minutes_before": longest_before,
         "price": float(sites["cost"].sum()) if len(sites) and sites["cost"].notna().all() else None,
         "value": _finite(located.value),
         "bound": _finite(located.bound),
@@ -254,16 +258,25 @@ def _figures(demand: Demand, after: After, sites: pd.DataFrame, located: Located
     return told
 
 
+def _minutes(weight: npt.NDArray[np.float64], ways: pd.DataFrame) -> tuple[float | None, float | None]:
+    """Return the mean and the longest way of those who have one."""
+    minutes = ways["minutes"].to_numpy()
+    known = (weight > 0) & np.isfinite(minutes)
+    if not known.any():
+        return None, None
+    return float(np.average(minutes[known], weights=weight[known])), float(minutes[known].max())
+
+
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _notes(given: Town, town: Town, asked: SitesAsked, located: Located) -> list[Text]:
+def _notes(towns: tuple[Town, Town], asked: SitesAsked, located: Located, effort: Effort) -> list[Text]:
     """Say what the answer means where that is not plain."""
-    notes = []
+    (given, town), notes = towns, []
     if located.proof == "infeasible":
         notes.append(_INFEASIBLE.fill(sites=asked.sites if asked.sites is not None else "—"))
-    if located.proof == "none":
+    if located.proof == "none" or (not effort.is_reproducible and not len(located.chosen) and located.proof != "optimal"):
         notes.append(_NOTHING)
     if asked.sites is not None and len(located.chosen) < asked.sites and located.proof == "optimal":
         notes.append(_FEWER.fill(n=len(located.chosen), sites=asked.sites))

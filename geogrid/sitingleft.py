@@ -103,8 +103,8 @@ def left_over(town: Town, service: str, candidates: Candidates, demand: Demand, 
     Returns
     -------
     DataFrame
-        household_id, grid_id, persons, weight, reason (a key of `REASONS`), candidate_id (the nearest candidate, None without a
-        way to any) and minutes to it.
+        household_id, grid_id, persons, weight, reason (a key of `REASONS`), candidate_id (the nearest candidate, missing without
+        a way to any) and minutes to it.
     """
     rows = np.flatnonzero(demand.inside & ~covered)
     placed = town.of(service)

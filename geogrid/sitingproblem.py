@@ -236,12 +236,15 @@ def _with_room(
     own = [slice(first, after) for first, after in pairwise(begin)]
     stands: list[tuple[Ints, float | Floats]] = [(found.household[at].astype(np.int64), found.metres[at]) for at in own]
     silent = town.facilities["facility_id"].to_numpy(dtype=object)[offering][np.isnan(there)]
-    notes = [_SILENT.fill(n=len(silent), ids=", ".join(map(str, silent[:8])))] if len(silent) else []
+    notes = [_SILENT.fill(n=len(silent), ids=_first(silent))] if len(silent) else []
     return _location(demand, pairs, price, stands, np.append(new, np.nan_to_num(there))), notes
 
 
 def _some(candidates: Candidates, mask: Bools) -> str:
-    ids = candidates.table["candidate_id"].to_numpy(dtype=object)[mask]
+    return _first(candidates.table["candidate_id"].to_numpy(dtype=object)[mask])
+
+
+def _first(ids: npt.NDArray[np.object_]) -> str:
     return ", ".join([*map(str, ids[:8]), *(["…"] if len(ids) > 8 else [])])  # noqa: PLR2004 - as many as fit a line
 
 

@@ -61,10 +61,24 @@ def summary(proposal: SitesProposal) -> list[Text]:
     share = f"{figures['covered_share'] or 0:.1%}".replace("%", " %")
     said = [_both(_COVERS, unit, {**counts, "share": share})]
     if figures["mean_minutes"] is not None:
-        said.append(_MINUTES.fill(mean=f"{figures['mean_minutes']:.1f}", longest=f"{figures['longest_minutes']:.1f}"))
+        said.append(_MINUTES.fill(**{key: _change(figures, f"{key}_minutes") for key in ("mean", "longest")}))
+    if proposal.asked.model in _VALUES and figures["value"] is not None:
+        said.append(_both(_VALUES[proposal.asked.model], unit, {"n": f"{figures['value']:,.0f}"}))
+    if figures["price"] is not None:
+        said.append(
+            (_PRICE if proposal.asked.budget is None else _BUDGET).fill(
+                price=f"{figures['price']:,.10g}", budget=f"{proposal.asked.budget or 0:,.10g}"
+            )
+        )
     left = proposal.left_by_grid.groupby("reason", sort=False)["weight"].sum()
     said += [_both(_LEFT, unit, {"n": f"{left[key]:,.0f}", "why": why}) for key, why in REASONS.items() if left.get(key, 0) > 0]
     return said
+
+
+def _change(figures: Mapping[str, float | None], key: str) -> str:
+    """Return a figure before and after."""
+    before = figures[f"{key}_before"]
+    return f"{figures[key]:.1f}" if before is None else f"{before:.1f} → {figures[key]:.1f}"
 
 
 def _both(form: Text, unit: Text, values: Mapping[str, object]) -> Text:
@@ -96,4 +110,12 @@ _COVERS = Text(
     "{sites} new sites: covered {covered_before} → {covered_after} {unit} ({gain} more), {share} of all {weight}.",
 )
 _MINUTES = Text("平均 {mean} 分钟，最远 {longest} 分钟。", "Mean way {mean} min, longest {longest} min.")
+_PRICE = Text("费用合计 {price}。", "They cost {price} together.")
+_BUDGET = Text("费用合计 {price}，预算 {budget}。", "They cost {price} together, of a budget of {budget}.")
+_VALUES: Mapping[str, Text] = {
+    "backup": Text("{n} {unit}在时限内有两处以上。", "{n} {unit} have two or more within the cutoff."),
+    "capacitated_mclp": Text(
+        "现有和新增设施的容量合计可服务 {n} {unit}。", "What stands and what is new has room for {n} {unit} within the cutoff."
+    ),
+}
 _LEFT = Text("{n} {unit}仍未覆盖：{why}。", "{n} {unit} stay uncovered: {why}.")

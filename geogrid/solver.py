@@ -314,17 +314,21 @@ def _solved(highs: Any, program: Program, status: Any, columns: Floats | None, s
 
 
 def gap_of(value: float, bound: float) -> float:
-    """Return by how much a bound differs from a value, as a share of the value; 0 where they are equal, infinite where unknown.
+    """Return by how much a bound differs from a value, as a share of the value.
+
+    It is 0 where they are equal, and infinite where the bound is unknown or the value is nothing.
 
     Examples
     --------
-    >>> gap_of(200.0, 201.0), gap_of(0.0, 1e-9), gap_of(5.0, float("inf"))
-    (0.005, 0.0, inf)
+    >>> gap_of(200.0, 201.0), gap_of(0.0, 1e-9), gap_of(5.0, float("inf")), gap_of(0.0, 9.0)
+    (0.005, 0.0, inf, inf)
     """
     apart = abs(bound - value)
     if not isfinite(apart):
         return float("inf")
-    return 0.0 if apart <= CLOSE else apart / max(abs(value), CLOSE)
+    if apart <= CLOSE:
+        return 0.0
+    return apart / abs(value) if abs(value) > CLOSE else float("inf")
 
 
 def _bound(highs: Any, program: Program, value: float) -> float:

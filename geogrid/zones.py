@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geogrid.modes import require_mode
+from geogrid.modes import MODES, require_mode
 from geogrid.plain import plain
 from geogrid.provenance import Provenance, table_hash
 from geogrid.solver import solver_name
@@ -68,7 +68,7 @@ class ZonesProposal:
     areas : GeoDataFrame
         The place's areas as they were.
     villages : GeoDataFrame
-        The columns of `zoningland.VILLAGE_COLUMNS`, with ``zone_id`` (NA in no zone), ``metres`` to its centre and
+        The columns of `zoningland.villages_of`, with ``zone_id`` (NA in no zone), ``metres`` to its centre and
         ``is_centre``.
     zones : GeoDataFrame
         ``zone_id``, ``name``, ``centre_id`` and ``centre`` (the village's or facility's id and name), ``centre_village``,
@@ -81,7 +81,7 @@ class ZonesProposal:
     zoned : Zoned
         The answer in positions, with the proof of each aim.
     provenance : Provenance
-        Of the first aim; the second stands in `to_record`.
+        Of the first aim, see `first_open`; all stand in `to_record`.
     notes : tuple of Text
     """
 
@@ -113,7 +113,7 @@ class ZonesProposal:
             "most_villages": int(self.zones["villages"].max()) if some else None,
             "mean_m": float(placed["metres"].mean()) if some else None,
             "longest_m": float(placed["metres"].max()) if some else None,
-            "gap": self.zoned.aim.gap if self.provenance.proof in {"optimal", "gap"} else None,
+            "gap": self.provenance.gap,
         }
 
     @property
@@ -195,9 +195,10 @@ def propose_zones(land: Land, profile: Profile, asked: ZonesAsked, effort: Effor
     ids = zone_ids(made, set(land.areas["area_id"]))
     touching = beside(villages) if _are_polygons(villages) else None
     zones = zones_table(made, ids, named_zone(profile, rule.zone), touching)
-    left = unplaced_table(unplaced(zoning, bounds, zoned.centre), made, zones, ids, rule)
+    left_out = unplaced(zoning, bounds, zoned.centre)
+    left = unplaced_table(left_out, made, zones, ids, rule, is_limited=asked.number is not None)
     provenance = _provenance(land, made, rule, asked, (zoned, effort))
-    notes = _notes(rule, centres, zones)
+    notes = _notes(rule, centres, zones, effort)
     return ZonesProposal(rule, asked, land.areas, placed_villages(made, ids), zones, left, zoned, provenance, notes)
 
 
@@ -221,6 +222,7 @@ def _are_polygons(villages: gpd.GeoDataFrame) -> bool:
 
 def _provenance(land: Land, made: Made, rule: ZoneRule, asked: ZonesAsked, how: tuple[Zoned, Effort]) -> Provenance:
     zoned, effort = how
+    aim = first_open(zoned, asked)
     inputs = {"villages": table_hash(made.villages), "centres": table_hash(made.centres.rows)}
     if rule.along != STRAIGHT and land.roads is not None:
         inputs["roads"] = table_hash(land.roads)
@@ -232,18 +234,30 @@ def _provenance(land: Land, made: Made, rule: ZoneRule, asked: ZonesAsked, how: 
         {**settings, "number": asked.number, "effort": effort.work},
         solver_name(),
         seed=asked.seed,
-        proof=zoned.aim.proof,
-        value=float(zoned.aim.value),
-        bound=float(zoned.aim.bound),
-        gap=zoned.aim.gap,
+        proof=aim.proof if np.isfinite(aim.gap) else "found",
+        value=float(aim.value),
+        bound=float(aim.bound),
+        gap=aim.gap if np.isfinite(aim.gap) else None,
         work=zoned.work,
         seconds=effort.spent,
         stopped=effort.stopped,
     )
 
 
-def _notes(rule: ZoneRule, centres: Centres, zones: gpd.GeoDataFrame) -> tuple[Text, ...]:
-    notes = []
+def first_open(zoned: Zoned, asked: ZonesAsked) -> Aim:
+    """Return the aim that is told first: zones or people, but villages as long as it is not proven that no more can be placed."""
+    is_open = asked.number is None and zoned.placed.proof != "optimal"
+    return zoned.placed if is_open else zoned.aim
+
+
+def _notes(rule: ZoneRule, centres: Centres, zones: gpd.GeoDataFrame, effort: Effort) -> tuple[Text, ...]:
+    notes = (
+        [Text(_ALONG.zh.format(mode=MODES[rule.along].name.zh), _ALONG.en.format(mode=MODES[rule.along].name.en))]
+        if rule.along != STRAIGHT
+        else []
+    )
+    if not len(zones) and not effort.is_reproducible:
+        notes.append(_NOTHING)
     if centres.left_out:
         notes.append(_OUTSIDE.fill(n=centres.left_out))
     apart = int((zones["pieces"].fillna(1) > 1).sum())
@@ -254,6 +268,8 @@ def _notes(rule: ZoneRule, centres: Centres, zones: gpd.GeoDataFrame) -> tuple[T
     return tuple(notes)
 
 
+_ALONG = Text("距离沿街道量（{mode}），不是直线。", "metres are measured along streets ({mode}), not in straight lines.")
+_NOTHING = Text("停止得太早，还没有找到片区：请多给时间。", "it was stopped before any zone was found: allow more time.")
 _OUTSIDE = Text("{n} 个设施不在任何村内，没有作为中心。", "{n} facilities lie in no village and were no possible centres.")
 _APART = Text(
     "{n} 个片区的村不全相邻；要求连片请用 --touching。", "{n} zones are not in one piece; ask for that with --touching."

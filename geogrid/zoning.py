@@ -128,14 +128,17 @@ class Aim:
 
     @property
     def gap(self) -> float:
-        """Return how far value and bound are apart, as a share of the value.
+        """Return how far value and bound are apart, as a share of the value; infinite where the value is nothing.
 
         Examples
         --------
-        >>> Aim(41, 40, "gap").gap.__round__(3)
-        0.024
+        >>> Aim(41, 40, "gap").gap.__round__(3), Aim(0, 9, "gap").gap
+        (0.024, inf)
         """
-        return abs(self.bound - self.value) / max(abs(self.value), 1e-9)
+        apart = abs(self.bound - self.value)
+        if not self.value:
+            return np.inf if apart else 0.0
+        return apart / abs(self.value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -139,7 +139,7 @@ def aims_table(proposal: ZonesProposal, lang: Lang) -> pd.DataFrame:
             "aim": AIMS[name].say(lang),
             "value": round(float(aim.value), 1),
             "bound_value": round(float(aim.bound), 1),
-            "share_gap": aim.gap if aim.proof in {"optimal", "gap"} else None,
+            "share_gap": aim.gap if aim.proof in {"optimal", "gap"} and np.isfinite(aim.gap) else None,
             "proof_said": PROOFS[aim.proof].say(lang),
         }
         for name, aim in proposal.aims.items()

@@ -40,8 +40,6 @@ LOOK = 3.0
 BORDER_M = 1e-3
 """Villages with a shorter common border meet in a corner only."""
 
-VILLAGE_COLUMNS = ("village_id", "name", "within_id", "households", "persons", "zone_today")
-
 
 @dataclass(frozen=True, eq=False)
 class Centres:
@@ -70,8 +68,9 @@ def villages_of(areas: gpd.GeoDataFrame, households: gpd.GeoDataFrame, profile: 
     Returns
     -------
     GeoDataFrame
-        `VILLAGE_COLUMNS` in the order of the ids, RangeIndex: ``within_id`` is the area that a zone may not leave ("" where there
-        is no such bound, or no such area around), ``zone_today`` the zone that it is in now, or "".
+        ``village_id``, ``name``, ``within_id``, ``households``, ``persons``, ``zone_today`` in the order of the ids, RangeIndex:
+        ``within_id`` is the area that a zone may not leave ("" where there is no such bound, or no such area around),
+        ``zone_today`` the zone that it is in now, or "".
 
     Raises
     ------

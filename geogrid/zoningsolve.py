@@ -98,7 +98,9 @@ def best(zoning: Zoning, number: int, effort: Effort, *, seed: int = 0) -> Zoned
     """
     parts = _parts(zoning)
     curves = [_Curve(part.zoning, number, seed) for part in parts]
-    while effort.goes_on():
+    is_first = True  # something to show, however soon it is stopped
+    while is_first or effort.goes_on():
+        is_first = False
         shares = _shared([curve.bounds for curve in curves], number)
         open_ = [(curve, k) for curve, k in zip(curves, shares, strict=True) if curve.is_open(k)]
         if not open_:

@@ -73,8 +73,8 @@ def search(
         return None
     places = table.scattered(number, rng) if start is None else np.unique(start[start != NONE])
     best: Dealt | None = None
-    for _ in range(max(int(min(DEALS, DEALS_A_VILLAGE * zoning.villages) * effort.work), 1)):
-        if not effort.goes_on():
+    for done in range(max(int(min(DEALS, DEALS_A_VILLAGE * zoning.villages) * effort.work), 1)):
+        if done and not effort.goes_on():
             break
         dealt = table.deal(places)
         if dealt is not None and (best is None or dealt.worth > best.worth) and zoning.fits(dealt.centre):

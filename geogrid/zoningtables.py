@@ -72,8 +72,9 @@ def zones_table(made: Made, ids: Mapping[int, str], level: Text, beside: Bools |
     """Return a row for each zone, in the order of the ids; see `geogrid.zones.ZonesProposal`."""
     rows = [_zone(made, centre, level, beside) for centre in ids]
     columns = {name: [row[name] for row in rows] for name in ZONE_COLUMNS if name != "zone_id"}
-    whole = dict.fromkeys(("villages", "households", "persons"), "int64")
-    frame = pd.DataFrame({"zone_id": list(ids.values()), **columns}).astype({**whole, "pieces": "Int64", "radius_m": "float64"})
+    kinds = {**dict.fromkeys(("villages", "households", "persons"), "int64"), "pieces": "Int64", "radius_m": "float64"}
+    words = dict.fromkeys(ZONE_COLUMNS if not ids else (), "str")  # which a table without rows does not know by itself
+    frame = pd.DataFrame({"zone_id": list(ids.values()), **columns}).astype({**words, **kinds})
     points = made.centres.rows.geometry.iloc[list(ids)].to_numpy()
     return gpd.GeoDataFrame(frame, geometry=points, crs=made.villages.crs)
 
@@ -99,16 +100,19 @@ def _zone(made: Made, centre: int, level: Text, beside: Bools | None) -> dict[st
 
 
 def unplaced_table(
-    found: Sequence[Unplaced], made: Made, zones: gpd.GeoDataFrame, ids: Mapping[int, str], rule: ZoneRule
+    found: Sequence[Unplaced], made: Made, zones: gpd.GeoDataFrame, ids: Mapping[int, str], rule: ZoneRule, *, is_limited: bool
 ) -> pd.DataFrame:
-    """Return a row for each village in no zone, with what stops it and what would release it."""
+    """Return a row for each village in no zone, with what stops it and what would release it.
+
+    ``is_limited`` says that there could be more zones, had they been asked for.
+    """
     known = zones.set_index("zone_id")
-    rows = [_unplaced(each, made, known, (ids, rule)) for each in found]
+    rows = [_unplaced(each, made, known, (ids, rule, is_limited)) for each in found]
     return pd.DataFrame(rows, columns=list(UNPLACED_COLUMNS))
 
 
-def _unplaced(each: Unplaced, made: Made, zones: pd.DataFrame, how: tuple[Mapping[int, str], ZoneRule]) -> dict[str, Any]:
-    ids, rule = how
+def _unplaced(each: Unplaced, made: Made, zones: pd.DataFrame, how: tuple[Mapping[int, str], ZoneRule, bool]) -> dict[str, Any]:
+    ids, rule, is_limited = how
     village = made.villages.iloc[each.village]
     zone = ids.get(each.centre)
     name = made.villages["name"].iloc[each.neighbour] if each.neighbour != NONE else ""
@@ -122,6 +126,8 @@ def _unplaced(each: Unplaced, made: Made, zones: pd.DataFrame, how: tuple[Mappin
         neighbour_m=each.neighbour_m,
         needs_m=each.needs_m,
         within=each.within,
+        frees=each.frees,
+        is_limited=is_limited,
     )
     own = {key: village[key] for key in ("village_id", "name", "households", "persons")}
     told = {"why": why(said, rule), "release": release(said, rule)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 STOPS = ("way", "area", "radius", "borders", "villages", "people")
 """What can stop a village from joining a zone: no way, another township, too far, no border with it, full, too many people."""
+FREED = ("area", "borders", "people")
+"""Bounds that can be left out altogether."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +72,11 @@ class Unplaced:
     neighbour_m : float
         How far it is.
     needs_m : float
-        From which radius on some centre holds it and as many others as a zone needs; infinite where none ever does.
+        From which radius on some centre could hold it within the other bounds; infinite where none ever does.
     within : int
         How many villages, its own included, the centre in reach with most of them could hold; 0 where no centre is.
+    frees : tuple of str
+        Where no zone can hold it: which of `FREED`, left out by itself, would let one.
     """
 
     village: int
@@ -83,6 +88,7 @@ class Unplaced:
     neighbour_m: float
     needs_m: float
     within: int
+    frees: tuple[str, ...] = ()
 
 
 def unplaced(zoning: Zoning, bounds: Bounds, centre: Ints) -> list[Unplaced]:
@@ -106,10 +112,23 @@ def unplaced(zoning: Zoning, bounds: Bounds, centre: Ints) -> list[Unplaced]:
     [(1, 4000.0, ('radius', 'villages'), False)]
     """
     members = {int(each): np.flatnonzero(centre == each) for each in np.unique(centre[centre != NONE])}
-    return [_one(zoning, bounds, members, int(village)) for village in np.flatnonzero(centre == NONE)]
+    left = np.flatnonzero(centre == NONE)
+    if not len(left):
+        return []
+    whole = _Whole(_can(zoning), _needs_m(zoning, bounds), _freed(zoning, bounds))
+    return [_one(zoning, bounds, (members, whole), int(village)) for village in left]
 
 
-def _one(zoning: Zoning, bounds: Bounds, members: Mapping[int, Ints], village: int) -> Unplaced:
+class _Whole(NamedTuple):
+    """What is known of all villages: whether some zone could hold each, from which radius on, and what would free it."""
+
+    is_possible: Bools
+    needs_m: Floats
+    freed: Mapping[str, Bools]
+
+
+def _one(zoning: Zoning, bounds: Bounds, known: tuple[Mapping[int, Ints], _Whole], village: int) -> Unplaced:
+    members, whole = known
     used = np.array(list(members), dtype=np.int64)
     far = bounds.ways[used, village]
     stops = [_stops(zoning, bounds, (int(each), members[int(each)]), village) for each in used]
@@ -124,11 +143,12 @@ def _one(zoning: Zoning, bounds: Bounds, members: Mapping[int, Ints], village: i
         int(used[nearest]) if nearest != NONE else NONE,
         float(far[nearest]) if nearest != NONE else np.inf,
         stops[nearest] if nearest != NONE else ("way",),
-        bool(zoning.usable[:, village].any()),
+        bool(whole.is_possible[village]),
         neighbour,
         neighbour_m,
-        _needs_m(zoning, bounds, village),
+        float(whole.needs_m[village]),
         int(sizes.max()) if len(sizes) else 0,
+        () if whole.is_possible[village] else tuple(key for key in FREED if key in whole.freed and whole.freed[key][village]),
     )
 
 
@@ -155,11 +175,53 @@ def _neighbour(zoning: Zoning, bounds: Bounds, village: int) -> tuple[int, float
     return int(zoning.home[far.argmin()]), float(far.min())
 
 
-def _needs_m(zoning: Zoning, bounds: Bounds, village: int) -> float:
-    """Return the least radius within which a centre has its own village, this one, and as many as a zone needs."""
-    if zoning.villages < zoning.low or not len(zoning.home):
-        return np.inf
+def _can(zoning: Zoning) -> Bools:
+    """Return which villages some zone could hold."""
+    found: Bools = np.asarray(zoning.usable.any(axis=0))
+    return found
+
+
+def _freed(zoning: Zoning, bounds: Bounds) -> dict[str, Bools]:
+    """Return which villages some zone could hold with one bound left out, by the bound; only bounds that are asked for."""
+    found = {}
+    if not bounds.same.all():
+        near = np.where(bounds.ways <= bounds.radius_m, bounds.ways, np.inf)
+        found["area"] = _can(replace(zoning, metres=near))
+    if zoning.beside is not None:
+        found["borders"] = _can(replace(zoning, beside=None))
+    if zoning.counts_people:
+        found["people"] = _can(replace(zoning, least=0.0, most=np.inf))
+    return found
+
+
+def _needs_m(zoning: Zoning, bounds: Bounds) -> Floats:
+    """Return the least radius from which on some centre could hold each village, as `Zoning.usable` would say with it."""
+    own = np.arange(len(zoning.home)), zoning.home
     ways = np.where(bounds.same, bounds.ways, np.inf)
-    enough = np.sort(ways, axis=1)[:, zoning.low - 1]
-    own = ways[np.arange(len(zoning.home)), zoning.home]
-    return float(np.maximum(np.maximum(enough, own), ways[:, village]).min())
+    reach = np.maximum(ways, ways[own][:, None])
+    if zoning.beside is not None:
+        reach = np.array([_through(row, int(home), zoning.beside) for row, home in zip(reach, zoning.home, strict=True)])
+    if not reach.size or zoning.villages < zoning.low:
+        return np.full(zoning.villages, np.inf)
+    order = np.argsort(reach, axis=1, kind="stable")
+    farther = np.take_along_axis(reach, order, axis=1)
+    peopled = np.cumsum(zoning.people[order], axis=1) >= zoning.least - CLOSE
+    enough = np.maximum(farther[:, zoning.low - 1], np.where(peopled, farther, np.inf).min(axis=1))
+    both = zoning.people[zoning.home][:, None] + zoning.people[None, :]
+    both[own] = zoning.people[zoning.home]
+    needed = np.where(both <= zoning.most + CLOSE, np.maximum(reach, enough[:, None]), np.inf)
+    least: Floats = needed.min(axis=0)
+    return least
+
+
+def _through(ways: Floats, home: int, beside: Bools) -> Floats:
+    """Return the least radius at which each village hangs together with a centre's own, through villages within it."""
+    found, heap = np.full(len(ways), np.inf), [(float(ways[home]), home)]
+    while heap:
+        radius, village = heappop(heap)
+        if radius >= found[village]:
+            continue
+        found[village] = radius
+        for other in np.flatnonzero(beside[village] & np.isfinite(ways) & (found == np.inf)).tolist():
+            heappush(heap, (max(radius, float(ways[other])), other))
+    return found

@@ -77,6 +77,8 @@ class Stopped(NamedTuple):
     neighbour_m: float
     needs_m: float
     within: int
+    frees: Sequence[str] = ()
+    is_limited: bool = False
 
 
 def named_zone(profile: Profile, zone: str) -> Text:
@@ -117,8 +119,10 @@ def release(found: Stopped, rule: ZoneRule) -> tuple[Text, ...]:
     if not found.is_possible:
         wider = np.isfinite(found.needs_m) and found.needs_m > rule.radius_m
         first = (_RELEASES["radius"].fill(metres=f"{np.ceil(found.needs_m):,.0f}"),) if wider else ()
-        return (*first, _FEWER.fill(n=found.within)) if 1 < found.within < rule.villages[0] else first
-    return tuple(_RELEASES[stop].fill(**_values(found, rule)) for stop in found.stops if stop in _RELEASES)
+        fewer = (_FEWER.fill(n=found.within),) if 1 < found.within < rule.villages[0] else ()
+        return (*first, *fewer, *(_RELEASES[bound] for bound in found.frees))
+    more = (_MORE,) if found.is_limited else ()
+    return (*more, *(_RELEASES[stop].fill(**_values(found, rule)) for stop in found.stops if stop in _RELEASES))
 
 
 def _never(found: Stopped, rule: ZoneRule) -> Text:
@@ -127,8 +131,15 @@ def _never(found: Stopped, rule: ZoneRule) -> Text:
     if found.within == 0:
         return _NO_CENTRE.fill(**values)
     if found.within < rule.villages[0]:
-        return (_ALONE if found.within == 1 and found.neighbour else _FEW).fill(**values)
-    return _BOUNDED.fill(**values)
+        said = _ALONE if found.within == 1 else _FEW
+        return _with_nearest(said.fill(**values), values)
+    return _with_nearest(_BOUNDED[rule.touching, rule.persons != (0.0, np.inf)], values)
+
+
+def _with_nearest(said: Text, values: Mapping[str, object]) -> Text:
+    """Say which village is nearest, after what is said."""
+    near = _NEAR.fill(**values) if values["neighbour"] else Text("", "")
+    return Text(f"{said.zh}{near.zh}。", f"{said.en}{near.en}.")
 
 
 def _values(found: Stopped, rule: ZoneRule) -> dict[str, object]:
@@ -172,16 +183,23 @@ _RELEASES: Mapping[str, Text] = {
     "villages": Text("每片区最多 {more} 个村", "{more} villages a zone at most"),
     "people": Text("提高每片区人口上限", "more people a zone"),
 }
+_NEAR = Text("；最近的是{neighbour}（{neighbour_m} 米）", "; the nearest is {neighbour} ({neighbour_m} m)")
 _ALONE = Text(
-    "半径 {radius} 米内没有别的村；最近的是{neighbour}（{neighbour_m} 米），片区至少要 {low} 个村。",
-    "no other village within {radius} m; the nearest is {neighbour} ({neighbour_m} m), and a zone needs {low} villages.",
+    "半径 {radius} 米内没有别的村，片区至少要 {low} 个村", "no other village within {radius} m, and a zone needs {low} villages"
 )
 _FEW = Text(
-    "能与它同在一个中心半径 {radius} 米内的村最多 {within} 个，片区至少要 {low} 个村。",
-    "no centre has more than {within} villages, it included, within {radius} m, and a zone needs {low}.",
+    "能与它同在一个中心半径 {radius} 米内的村最多 {within} 个，片区至少要 {low} 个村",
+    "no centre has more than {within} villages, it included, within {radius} m, and a zone needs {low}",
 )
 _NO_CENTRE = Text("半径 {radius} 米内没有可作中心的地方。", "no possible centre within {radius} m.")
-_BOUNDED = Text(
-    "没有哪个片区能在连片、人口的要求内容下它。", "no zone can hold it within the bounds on people and on hanging together."
-)
+_BOUNDED: Mapping[tuple[bool, bool], Text] = {
+    (False, False): Text("没有哪个片区能容下它", "no zone can hold it"),
+    (True, False): Text("没有哪个片区能连片地容下它", "no zone that hangs together can hold it"),
+    (False, True): Text("没有哪个片区能在人口的要求内容下它", "no zone can hold it within the bounds on people"),
+    (True, True): Text(
+        "没有哪个片区能在连片、人口的要求内容下它",
+        "no zone can hold it within the bounds on people and on hanging together",
+    ),
+}
+_MORE = Text("要更多的片区", "ask for more zones")
 _FEWER = Text("每片区至少 {n} 个村", "{n} villages a zone at least")

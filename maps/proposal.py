@@ -164,7 +164,10 @@ def _classes(page: Page) -> list[Any]:
 def _legend(page: Page) -> Text:
     """Return the title of the legend."""
     if isinstance(page, DivisionsPage):
-        return Text(f"每个网格的{page.unit.zh}数", f"{page.unit.en[:1].upper()}{page.unit.en[1:]} in each grid")
+        return Text(
+            f"每个{page.thing.zh}的{page.unit.zh.removeprefix('名')}数",
+            f"{page.unit.en[:1].upper()}{page.unit.en[1:]} in each {page.thing.en}",
+        )
     if isinstance(page, SitesPage):
         return Text(f"{page.service.zh}：覆盖率", f"{page.service.en[:1].upper()}{page.service.en[1:]}: share covered")
     return page.zone if page.zone.zh == page.zone.en else Text(page.zone.zh, page.zone.en[:1].upper() + page.zone.en[1:] + "s")

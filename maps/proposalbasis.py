@@ -44,6 +44,8 @@ ROWS: Mapping[str, Text] = {
     "seconds": Text("用时", "Time taken"),
     "work": Text("工作量", "Work done"),
 }
+SOLVERS: Mapping[str, str] = {"tree bisection and local search": "树形二分与局部搜索"}
+"""What searches are called in Chinese."""
 WORK: Mapping[str, Text] = {
     "nodes": Text("{n} 个节点", "{n} nodes"),
     "iterations": Text("{n} 次迭代", "{n} iterations"),
@@ -165,12 +167,26 @@ def _rows(made: Provenance) -> list[list[Any]]:
         "proof": proven(made),
         "again": AGAIN[made.is_reproducible],
         "stopped": STOPPED[made.stopped],
-        "solver": Text(made.solver, made.solver),
+        "solver": _solver(made.solver),
         "seed": said(made.seed),
         "seconds": Text(f"{made.seconds:.1f} 秒", f"{made.seconds:.1f} s"),
         "work": _work(made.work),
     }
     return [[ROWS[key], value] for key, value in told.items() if value.zh]
+
+
+def _solver(name: str) -> Text:
+    """Name what searched in both languages; programs go by their own names.
+
+    Examples
+    --------
+    >>> _solver("geogrid tree bisection and local search; HiGHS 1.15.1").zh
+    'geogrid 树形二分与局部搜索；HiGHS 1.15.1'
+    """
+    told = name
+    for english, chinese in SOLVERS.items():
+        told = told.replace(english, chinese)
+    return Text(told.replace("; ", "；"), name)
 
 
 def _asked(made: Provenance) -> dict[str, Any]:

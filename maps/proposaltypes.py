@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HOUSEHOLDS = Text("户", "households")
 COVERED = Text("覆盖", "Covered")
 ZONE = Text("片区", "zone")
+GRID = Text("网格", "grid")
 
 Figures = Mapping[str, float | None]
 """Figures of an answer by their keys; `maps.proposalwords.FIGURES` has a row for each. None stands for one that is not known."""
@@ -128,6 +129,8 @@ class DivisionsPage:
         The range and the aim, in what is balanced; None where there is none (shares).
     unit : Text
         What is balanced.
+    thing : Text
+        What is divided or merged.
     troubles : sequence of Trouble
         Places that cannot be brought into range.
     """
@@ -141,6 +144,7 @@ class DivisionsPage:
     high: int | None = None
     target: int | None = None
     unit: Text = HOUSEHOLDS
+    thing: Text = GRID
     troubles: Sequence[Trouble] = ()
 
 

@@ -22,6 +22,16 @@ class Figure(NamedTuple):
 
 
 FIGURES: Mapping[str, Figure] = {
+    # Shares, and units that are merged
+    "shares": Figure(Text("片数", "Shares"), "count"),
+    "smallest_share": Figure(Text("最小的片", "Smallest share"), "count"),
+    "largest_share": Figure(Text("最大的片", "Largest share"), "count"),
+    "over_mean": Figure(Text("比本网格平均多出最多", "Most over the mean of its grid"), "share", "less"),
+    "reassigned": Figure(Text("换负责人的住户", "Households whose person changes"), "count", "less"),
+    "units": Figure(Text("单元数", "Units"), "count"),
+    "units_short": Figure(Text("仍不足的单元", "Units still short"), "count", "less"),
+    "smallest_unit": Figure(Text("最小的单元", "Smallest unit"), "count"),
+    "largest_unit": Figure(Text("最大的单元", "Largest unit"), "count"),
     # Divisions
     "grids": Figure(Text("网格数", "Grids"), "count"),
     "in_range": Figure(Text("范围内网格", "Grids in range"), "count", "more"),

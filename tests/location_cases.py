@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
@@ -48,26 +49,37 @@ def choices(location: Location, sites: int | None, budget: float | None) -> Iter
                 yield set(chosen)
 
 
+@lru_cache(maxsize=4)
+def table(location: Location) -> tuple[list[float], list[list[tuple[int, float]]], frozenset[int]]:
+    """What each demand weighs, each demand's candidates with their costs, and who stands already: read once a problem."""
+    ways: list[list[tuple[int, float]]] = [[] for _ in location.weight]
+    pairs = location.pairs
+    for i, j, cost in zip(pairs.demand.tolist(), pairs.candidate.tolist(), pairs.cost.tolist(), strict=True):
+        ways[i].append((j, cost))
+    return location.weight.tolist(), ways, frozenset(np.flatnonzero(location.fixed).tolist())
+
+
 def costs(location: Location, demand: int, serve: set[int]) -> list[float]:
     """What those who serve cost one demand."""
-    pairs, serve = location.pairs, serve | set(np.flatnonzero(location.fixed).tolist())
-    rows = zip(pairs.demand.tolist(), pairs.candidate.tolist(), pairs.cost.tolist(), strict=True)
-    return [cost for i, j, cost in rows if i == demand and j in serve]
+    _, ways, fixed = table(location)
+    return [cost for j, cost in ways[demand] if j in serve or j in fixed]
 
 
 def needing(location: Location) -> list[int]:
     """The demand that counts and is in some pair."""
-    return [i for i in range(len(location.weight)) if location.weight[i] > 0 and i in location.pairs.demand]
+    weight, ways, _ = table(location)
+    return [i for i, each in enumerate(ways) if weight[i] > 0 and each]
 
 
 def covered(location: Location, serve: set[int], times: int = 1) -> float:
     """The weight that at least so many cover."""
-    return sum(float(w) for i, w in enumerate(location.weight) if len(costs(location, i, serve)) >= times)
+    return sum(w for i, w in enumerate(table(location)[0]) if len(costs(location, i, serve)) >= times)
 
 
 def travel(location: Location, serve: set[int]) -> float:
     """Weight × cost of the nearest."""
-    return sum(float(location.weight[i]) * min(costs(location, i, serve), default=np.inf) for i in needing(location))
+    weight = table(location)[0]
+    return sum(weight[i] * min(costs(location, i, serve), default=np.inf) for i in needing(location))
 
 
 def farthest(location: Location, serve: set[int]) -> float:
@@ -82,14 +94,13 @@ def serves_all(location: Location, serve: set[int]) -> bool:
 
 def served(location: Location, serve: set[int]) -> float:
     """The most weight that those who serve can serve within their capacities, by trying every assignment."""
-    pairs, serve = location.pairs, serve | set(np.flatnonzero(location.fixed).tolist())
-    rows = list(zip(pairs.demand.tolist(), pairs.candidate.tolist(), strict=True))
-    open_to = [[-1, *(j for k, j in rows if k == i and j in serve)] for i in range(len(location.weight))]
-    best = 0.0
-    for assigned in product(*open_to):
-        load = np.zeros(location.candidates)
-        for weight, j in zip(location.weight, assigned, strict=True):
-            load[j] += weight if j >= 0 else 0.0
-        if (load <= location.capacity).all():
-            best = max(best, float(load.sum()))
+    weights, ways, fixed = table(location)
+    room, best = location.capacity.tolist(), 0.0
+    for assigned in product(*([-1, *(j for j, _ in each if j in serve or j in fixed)] for each in ways)):
+        load = [0.0] * location.candidates
+        for weight, j in zip(weights, assigned, strict=True):
+            if j >= 0:
+                load[j] += weight
+        if all(own <= most for own, most in zip(load, room, strict=True)):
+            best = max(best, sum(load))
     return best

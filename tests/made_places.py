@@ -23,7 +23,7 @@ from _place_recipes import RECIPES
 from _place_sizes import spread
 from make_place import main, make_place, write_place
 
-__all__ = ["PLACES", "RECIPES", "faults", "made", "main", "make_place", "planted", "spread"]
+__all__ = ["PLACES", "RECIPES", "faults", "made", "main", "make_place", "planted", "spread", "write_place"]
 
 PLACES = ("funing", "changli", "beidaihe", "lufeng", "luohe", "fushan", "chengmai", "erdao", "hongqi")
 TABLES = (".geojson", ".csv")

@@ -45,6 +45,16 @@ def shut(pieces: Pieces, *pairs: tuple[int, int]) -> Pieces:
     return replace(pieces, is_open=np.array([each not in pairs for each in ends]) & pieces.is_open)
 
 
+def hangs_together(pieces: Pieces, part: np.ndarray) -> bool:
+    """Return whether every part hangs together over open borders: its pieces are connected in the graph without closed ones."""
+    land = nx.Graph()
+    land.add_nodes_from(range(len(pieces)))
+    ends = zip(pieces.first.tolist(), pieces.second.tolist(), pieces.is_open.tolist(), strict=True)
+    land.add_edges_from((a, b) for a, b, is_open in ends if is_open)
+    members = [np.flatnonzero(part == each).tolist() for each in np.unique(part[part != NOBODY])]
+    return all(nx.is_connected(land.subgraph(each)) for each in members)
+
+
 def lock(pieces: Pieces, *locked: int) -> Pieces:
     """Return pieces with some of them locked."""
     return replace(pieces, locked=np.isin(np.arange(len(pieces)), locked))

@@ -62,6 +62,7 @@ COMPOSITIONS = {
     "balancefigures",
     "balanceground",
     "balancelabels",
+    "balancemoves",
     "balanceplan",
     "balancetown",
     "balancewords",

@@ -15,6 +15,8 @@ import shapely
 from api import proposegrids
 from api.terminal import Terminal
 from geogrid.balance import GridsAsked, Proposal, propose, save
+from geogrid.balancewords import HOUSEHOLDS, obstacle_of
+from geogrid.balancing.wanted import Infeasible, Release
 from geogrid.clock import Clock
 from geogrid.effort import Effort
 from geogrid.errors import ConflictError, InputError, NotFoundError
@@ -141,6 +143,7 @@ def test_a_village_that_no_number_of_grids_fits_is_named(workspace: Workspace) -
         ({"locked": ("G9",)}, NotFoundError, "no grids G9"),
         ({"alternatives": 0}, InputError, "0 alternatives"),
         ({"parts": 0}, InputError, "0 grids"),
+        ({"parts": 10_000}, InputError, "10000 grids in each village are too many: 村"),
     ],
 )
 def test_what_cannot_be_asked(asked: dict[str, Any], error: type[Exception], says: str, workspace: Workspace) -> None:
@@ -183,7 +186,13 @@ def test_small_units_are_merged(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"), [({"by": "x"}, "'x' cannot be"), ({"of": "x"}, "grids, units"), ({"minimum": 0}, "at least 1")]
+    ("asked", "says"),
+    [
+        ({"by": "x"}, "'x' cannot be"),
+        ({"of": "x"}, "grids, units"),
+        ({"minimum": 0}, "at least 1"),
+        ({"most": 4}, "nothing could be merged"),
+    ],
 )
 def test_what_cannot_be_merged(asked: dict[str, Any], says: str, workspace: Workspace) -> None:
     with pytest.raises(InputError, match=says):
@@ -204,6 +213,55 @@ def test_shares_are_even_and_go_to_members(workspace: Workspace) -> None:
     assert all(shares[row.staff_id].covers(homes[row.household_id]) for row in done.households.itertuples())
     assert done.table["staff_id"].notna().sum() == 40
     assert shapely.union_all([shares["S1"], shares["S2"]]).equals(done.town.base.grids["G1"].shape)
+
+
+def test_so_many_shares_whoever_there_is(workspace: Workspace) -> None:
+    """Three shares of each grid: for its members as far as they go, the others only numbered; no id goes to the households."""
+    done = propose_shares(workspace, SharesAsked(("G1", "G2"), parts=3), Effort())
+    told = list(done.shares[["share_id", "staff_id", "name"]].itertuples(index=False, name=None))
+    assert told[:3] == [("G1-1", "S1", "赵"), ("G1-2", "S2", "钱"), ("G1-3", "", "G1-3")]
+    assert told[3:] == [(f"G2-{n}", "", f"G2-{n}") for n in (1, 2, 3)]
+    assert done.shares.groupby("grid_id")["households"].sum().to_dict() == {"G1": 20, "G2": 20}
+    assert set(done.table["staff_id"].dropna()) == {"S1", "S2"}
+    one = propose_shares(workspace, SharesAsked(("G1",), parts=1), Effort())
+    assert [note.en for note in one.notes] == ["more people than shares; without one: 钱 (G1)."]
+
+
+def test_shares_go_to_people_in_the_grids_own_columns(workspace: Workspace) -> None:
+    """Beside the staff table: two names in a cell get a share each, without an id; grids of nobody are named."""
+    grids = workspace.read("grids").assign(leader=["", "甲、乙", "", ""])
+    workspace.import_table("grids", grids, act=Act("李", None, "网格长"), base=workspace.head.version)
+    done = propose_shares(workspace, SharesAsked(role="leader"), Effort())
+    told = done.shares[["grid_id", "name", "staff_id"]].to_numpy().tolist()
+    assert told == [["G2", "乙", ""], ["G2", "甲", ""], ["G3", "李", "S4"]]
+    assert done.shares["households"].sum() == 40
+    assert done.table["staff_id"].dropna().tolist() == ["S4"] * 20
+    assert "G1, G4" in done.notes[0].en
+
+
+def test_each_move_says_what_it_mends(workspace: Workspace) -> None:
+    """Grids of 20 and a range of 8-15: each of two moves takes ten households, a whole unit; what is left is named."""
+    done = proposed(workspace, kind="even", low=8, high=19, target=10.0, moves=1, alternatives=1)
+    (row,) = done.to_record()["alternatives"][0]["moves"]
+    assert row["from_before"] - row["from_after"] == row["to_after"] - row["to_before"] == row["households"]
+    assert (row["from_before"], row["to_before"]) == (20, 20)
+    notes = done.alternatives[0].notes
+    assert notes[0].en.startswith(f"Move 1: {row['piece']}")
+    assert f"{row['from_id']} to {row['to_id']}" in notes[0].en
+    assert "areas_infeasible" not in done.alternatives[0].figures, "what stands in the way was not looked for"
+
+
+def test_a_limit_moved_too_far_is_no_remedy(workspace: Workspace) -> None:
+    """A grid for three households is none of 300-500, whatever would fit by number."""
+    done = proposed(workspace, low=8, high=12, target=10.0, alternatives=1)
+    numbers = {"households": 1, "low": 300, "high": 500}
+    releases = (Release("low", {"low": 3}), Release("low", {"low": 270}), Release("join", {"area": 0, "households": 900}))
+    told = obstacle_of(Infeasible("cut_off", 0, (0,), numbers, releases), done.ground, HOUSEHOLDS)
+    assert [each.en for each in told.releases] == [
+        "lower the range to 270 households: it would fit by number.",
+        f"divide it together with {done.ground.name_of('V1')} next to it (900 households in all): it would fit by number.",
+    ]
+    assert "has 1 household:" in told.why.en
 
 
 def test_shares_need_members(workspace: Workspace) -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geogrid.balancing.divide import divide, exact_division
-from geogrid.balancing.figures import figures, hangs_together, sizes
+from geogrid.balancing.chains import relieve
+from geogrid.balancing.divide import divide, told
+from geogrid.balancing.figures import figures, sizes
 from geogrid.balancing.least import even_out
 from geogrid.balancing.oneplot import FRESH, LEAST, Way, answer
 from geogrid.balancing.parting import parted
@@ -20,7 +21,7 @@ from geogrid.balancing.relabel import difference, relabel
 from geogrid.balancing.state import State, Weights
 from geogrid.balancing.wanted import Wanted
 from geogrid.effort import Effort
-from tests.paper_pieces import best_of_all, every_division, key, lattice, lock, moved_least, row, shut
+from tests.paper_pieces import best_of_all, every_division, hangs_together, key, lattice, lock, moved_least, row, shut
 
 SMALL = settings(max_examples=40, deadline=None, derandomize=True)
 
@@ -62,8 +63,9 @@ def test_small_land_is_divided_as_well_as_can_be(pieces: Pieces, low: int, width
         return
     seen = pieces if from_today else replace(pieces, today=np.full(len(pieces), NOBODY))
     best = best_of_all(seen, wanted, counts_of(seen, wanted, from_today=from_today), from_today=from_today)
-    found = exact_division(seen, wanted, from_today=from_today)
-    assert found is not None
+    way = Way(is_from_today=from_today, stages=LEAST if from_today else FRESH)
+    found = told(seen, wanted, way, effort=Effort(), with_releases=False)
+    assert found.proof == "optimal"
     assert key(seen, _numbered(found.part), wanted, from_today=from_today) == pytest.approx(best)
     assert hangs_together(seen, found.part)
     assert bool(found.infeasible) == (best[0] > 0)
@@ -109,6 +111,12 @@ def test_a_number_of_parts_alone_makes_them_as_even_as_can_be() -> None:
     best = min(worst(part) for part in every_division(pieces) if max(part) == 2)
     assert worst(tuple(_numbered(found.part))) == pytest.approx(best)
     assert (found.proof, found.infeasible) == ("optimal", ())
+
+
+def test_where_the_range_cannot_be_kept_any_number_of_parts_may_miss_it_least() -> None:
+    """2 and 9 in a range of 6 to 10: one part of 11 is 1 beyond it, two parts are 4 beyond it."""
+    found = divide(row([2, 9]), Wanted(6, 10))
+    assert (parts_of(found.part), found.figures.beyond, found.proof) == ([0, 0], 1, "optimal")
 
 
 def test_barriers_divide_and_each_side_is_divided_by_itself() -> None:
@@ -202,6 +210,17 @@ def test_a_state_reckons_each_hand_over_as_it_is() -> None:
             state.hand(lump, to)
             assert state.energy() - before == pytest.approx(cost, abs=1e-6)
             state.hand(lump, at)
+
+
+def test_a_chain_brings_what_is_too_much_to_where_there_is_room() -> None:
+    """A row of four parts of 12 that may have 10 to 12, but the first has 14 and the last 10: one household a step."""
+    pieces = row([1] * 14 + [1] * 12 + [1] * 12 + [1] * 10)
+    part = [0] * 14 + [1] * 12 + [2] * 12 + [3] * 10
+    state = State(plots(pieces)[0], part, [NOBODY] * 4, Wanted(10, 12), Weights())
+    assert relieve(state)
+    assert state.size == [12, 12, 12, 12]
+    assert hangs_together(pieces, np.array(state.part))
+    assert not relieve(state)
 
 
 def test_labels_are_those_of_today_by_largest_overlap() -> None:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from geogrid.balancing.alternatives import alternatives, beats
 from geogrid.balancing.divide import divide
 from geogrid.balancing.fewmoves import few_moves
-from geogrid.balancing.figures import figures, hangs_together, sizes
+from geogrid.balancing.figures import figures, sizes
 from geogrid.balancing.joining import merge_small
 from geogrid.balancing.least import even_out
 from geogrid.balancing.pieces import NOBODY, Pieces
 from geogrid.balancing.shares import share_out
 from geogrid.balancing.wanted import Infeasible, Release, Wanted
-from tests.paper_pieces import every_division, lattice, lock, row, shut
+from tests.paper_pieces import every_division, hangs_together, lattice, lock, row, shut
 
 SMALL = settings(max_examples=15, deadline=None, derandomize=True)
 

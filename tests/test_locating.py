@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,11 +80,20 @@ def test_mclp_covers_the_most(location: Location, limits: dict[str, Any]) -> Non
     serve_nearest(found, location)
 
 
+def sights() -> list[tuple[tuple[bool, ...], ...]]:
+    """All ways in which three households can see three candidates, but for the order of either."""
+    rows = [tuple(bool(each >> j & 1) for j in range(3)) for each in range(8)]
+    found = combinations_with_replacement(rows, 3)
+    return sorted(
+        {min(tuple(sorted(tuple(row[j] for j in turn) for row in each)) for turn in permutations(range(3))) for each in found}
+    )
+
+
 @pytest.mark.parametrize("sites", [1, 2])
 def test_mclp_and_lscp_are_right_for_every_town_of_three(sites: int) -> None:
-    """All ways in which three households can see three candidates, but for their order."""
-    for reach in combinations_with_replacement(range(8), 3):
-        town = made([1.0, 2.0, 4.0], [{j: 0.0 for j in range(3) if each >> j & 1} for each in reach], 3)
+    assert len(sights()) == 36
+    for reach in sights():
+        town = made([1.0, 2.0, 4.0], [{j: 0.0 for j in range(3) if each[j]} for each in reach], 3)
         limits: dict[str, Any] = {"sites": sites, "budget": None}
         agrees(mclp(town, **limits, effort=Effort()), town, best_of(town, limits, covered, is_most=True), covered)
         if sites == 1:

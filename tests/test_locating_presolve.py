@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from geogrid.effort import Effort
 from geogrid.locating import presolve
 from geogrid.locating.exact import lscp, mclp, p_median
-from geogrid.locating.exactparts import step_of
+from geogrid.locating.exactparts import coarse_step
 from geogrid.locating.presolve import better_candidate, equal_rows, incidence, reduce, reduce_cover
 from geogrid.locating.problem import Location
 from tests.location_cases import choices, covered, made, problems, serves_all, travel
@@ -151,4 +151,4 @@ def test_rows_are_numbered_by_what_they_hold() -> None:
     ("values", "step"), [([6.0, 9.0], 3.0), ([0.5], 0.0), ([], 0.0), ([0.0], 0.0), ([1.0, 1e6], 0.0), ([2.0**60], 0.0)]
 )
 def test_a_step_is_told_where_it_helps(values: list[float], step: float) -> None:
-    assert step_of(np.array(values)) == step
+    assert coarse_step(np.array(values)) == step

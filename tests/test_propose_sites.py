@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -163,3 +164,18 @@ def test_a_file_without_candidates(checked: Path, tmp_path: Path, capsys: pytest
     (tmp_path / "c.csv").write_text("候选点编号,经度,纬度\nC1,abc,\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"c\.csv holds no usable row"):
         run(checked, SitesWish(SitesAsked("medical", sites=1), tmp_path / "c.csv"), tmp_path / "out", capsys)
+
+
+def test_candidates_that_cannot_be_used_are_written_and_the_others_go_on(
+    checked: Path, spots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = SPOTS.to_crs(4326), ["B1,abc,31.0,1", "B2,115.2,31.0,many"]
+    rows = [f"{row[1]},{row.geometry.x},{row.geometry.y},1" for row in good.itertuples()]
+    (tmp_path / "c.csv").write_text("\n".join(["candidate_id,lon,lat,cost", *rows, *bad]), encoding="utf-8")
+    wish = SitesWish(SitesAsked("medical", sites=1, curve=0), tmp_path / "c.csv")
+    said, private = run(checked, wish, tmp_path / "out", capsys), tmp_path / "out" / "private"
+    assert "2 rows of c.csv were rejected" in said
+    assert pd.read_csv(private / "rejected_candidates.csv")["value"].tolist() == ["abc", "many"]
+    whole = run(checked, replace(wish, candidates=spots), tmp_path / "out", capsys)
+    assert "rejected_candidates" not in whole
+    assert not (private / "rejected_candidates.csv").exists()

@@ -25,6 +25,7 @@ from geogrid.graph import to_metres
 from geogrid.siting import MODELS, SitesAsked, SitesProposal, propose_sites
 from geogrid.sitingasked import settled
 from geogrid.sitingcandidates import candidates_along, candidates_of
+from geogrid.sitingwords import summary
 from geogrid.whatif import WhatIf, start
 from tests.builders import at, block, frame, paper_town, street
 
@@ -146,15 +147,15 @@ def test_fewest_sites_for_everybody_who_can_be_reached() -> None:
 
 
 def test_why_each_household_stays_uncovered() -> None:
-    """A household 300 m off the street is unreached; one beyond every candidate has none; one that C1 could cover lacks only it."""
+    """A household 300 m off the street is unreached, one beyond every candidate has none, and C1 would cover the others."""
     tables = paper_town()
     rows = [{"household_id": "OFF", "persons": 5, "geometry": at(900, 800)}, *tables["households"].to_dict("records")]
     town = geogrid.check(**(tables | {"households": frame(rows)}), services=["medical"], **SHORT).town
     proposal = proposed(town, "mclp", 500.0, 900.0, sites=1)
     left = proposal.left.set_index("household_id")
     assert proposal.sites["candidate_id"].tolist() == ["C2"]
-    assert left.loc["OFF", ["reason", "candidate_id"]].tolist() == ["unreached", None]
-    assert set(left.loc[["H014", "H015", "H079"], "reason"]) == {"not_chosen", "no_candidate"}
+    assert left.loc["OFF", "reason"] == "unreached"
+    assert left.loc["OFF", ["candidate_id", "minutes"]].isna().all()
     assert left.loc["H014", ["reason", "candidate_id"]].tolist() == ["not_chosen", "C1"]
     assert left.loc["H014", "minutes"] == pytest.approx((500 - 375 + 10) * 60 / 5000, abs=1e-3)
     assert left.loc["H079", "reason"] == "no_candidate"
@@ -168,15 +169,21 @@ def test_a_gain_counts_only_what_those_before_it_left() -> None:
     assert proposal.covers["weight"].sum() == proposal.figures["gain"] == 72.0
 
 
+def told(proposal: SitesProposal) -> list[str]:
+    return [said.en for said in summary(proposal)]
+
+
 def test_covered_twice() -> None:
     """Beside the clinic at 100 (up to 325), a site at 100 again covers those 14 households twice, and nobody anew."""
     proposal = proposed(paper(**SHORT), "backup", 100.0, 900.0, 1000.0, sites=1)
     once = proposed(paper(**SHORT), "mclp", 100.0, 900.0, 1000.0, sites=1)
     assert once.sites["candidate_id"].tolist() == ["C2"]
+    assert once.curve["candidate_ids"].tolist()[:2] == [(), ("C2",)]
     assert proposal.sites["candidate_id"].tolist() == ["C2"], "first as many as can be covered once"
     pair = proposed(paper(**SHORT), "backup", 100.0, 900.0, 1000.0, sites=3)
     assert pair.figures["value"] == 3.0 * (14 + 16)
     assert pair.sites.set_index("candidate_id")["gain"].sum() == 3.0 * (14 + 16)
+    assert "90 persons have two or more within the cutoff." in told(pair)
     require_equal_to_the_what_if(pair)
 
 
@@ -185,6 +192,7 @@ def test_places_run_out() -> None:
     proposal = proposed(paper(**SHORT), "capacitated_mclp", 900.0, 1720.0, sites=2, capacity=30)
     assert proposal.figures["value"] == 60.0
     assert proposal.sites["served"].tolist() == [30.0, 30.0]
+    assert "What stands and what is new has room for 60 persons within the cutoff." in told(proposal)
     assert any("state no capacity and count 0: F1" in note.en for note in proposal.notes)
     with pytest.raises(InputError, match=r"2 candidates state no capacity: C1, C2; add the column capacity"):
         proposed(paper(**SHORT), "capacitated_mclp", 900.0, 1720.0, sites=2)
@@ -196,6 +204,9 @@ def test_what_sites_may_cost() -> None:
     proposal = propose_sites(town, asked, Effort(), candidates=spots)
     assert proposal.sites["candidate_id"].tolist() == ["C3", "C1"], "C2 is too dear, C4 has no price"
     assert proposal.figures["price"] == 9.0
+    assert "They cost 9 together, of a budget of 10." in told(proposal)
+    mean, longest = ([proposal.figures[f"{key}_minutes{when}"] for when in ("_before", "")] for key in ("mean", "longest"))
+    assert f"Mean way {mean[0]:.1f} → {mean[1]:.1f} min, longest {longest[0]:.1f} → {longest[1]:.1f} min." in told(proposal)
     assert any("1 candidates state no cost and could not be chosen: C4" in note.en for note in proposal.notes)
     with pytest.raises(InputError, match="none of the 4 candidates states a cost, which a budget needs"):
         propose_sites(town, asked, Effort(), candidates=layer(*STREET))
@@ -316,8 +327,9 @@ def test_candidates_along_streets() -> None:
     assert places == [(0, 500), (400, 500), (600, 500), (600, 900), (800, 500), (1200, 500), (1600, 500), (2000, 500)]
     assert made["candidate_id"].tolist() == [f"P{n}" for n in range(1, 9)]
     assert made["name"].tolist()[2:4] == ["大街/小巷", "小巷"]
-    near = candidates_along(town, "medical", spacing_m=420).table
-    assert not {(380, 500), (820, 500)} & {(round(p.x - at(0, 0).x), 500) for p in near.geometry}
+    # Of four parts of 500, the first place is 100 m from the junction: nearer than half of 450.
+    fewer = candidates_along(town, "medical", spacing_m=450).table
+    assert [round(p.x - at(0, 0).x) for p in fewer.geometry] == [0, 600, 600, 1000, 1500, 2000]
 
 
 def test_candidates_along_streets_are_the_same_in_any_order_and_direction() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -17,11 +19,12 @@ import shapely
 
 import geogrid
 from api.zonespage import page_of, zones_page
-from geogrid.crs import to_wgs84
 from geogrid.effort import Effort
 from geogrid.errors import InputError, NotFoundError
+from geogrid.facts import Facts
 from geogrid.profile import load_profile
-from geogrid.zones import Land, ZonesAsked, propose_zones
+from geogrid.standards import judge
+from geogrid.zones import Land, ZonesAsked, ZonesProposal, propose_zones
 from geogrid.zoning import NONE, Zoning, pieces
 from geogrid.zoningbounds import price
 from geogrid.zoningexact import Asked, settle
@@ -29,7 +32,7 @@ from geogrid.zoningfiles import areas_after, members_after, new_centres, sheets
 from geogrid.zoningrule import rule_of
 from geogrid.zoningsolve import best, fewest
 from geogrid.zoningwhy import Bounds, unplaced
-from tests.made_places import made
+from tests.made_places import make_place, write_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,9 +83,9 @@ def every_way(zoning: Zoning) -> Iterator[tuple[int, int, float, float]]:
 
 
 CASES = [
-    *({"seed": seed} for seed in range(6)),
-    *({"seed": seed, "touching": True} for seed in range(6)),
-    *({"seed": seed, "least": 30.0, "most": 110.0} for seed in range(3)),
+    *({"seed": seed} for seed in range(4)),
+    *({"seed": seed, "touching": True} for seed in range(4)),
+    *({"seed": seed, "least": 30.0, "most": 110.0} for seed in range(2)),
 ]
 
 
@@ -134,7 +137,7 @@ def test_a_price_bounds_the_ways_and_drops_nothing_of_the_best(seed: int) -> Non
 
 
 def test_the_same_again_and_by_chance_as_good() -> None:
-    zoning = small(3, n=12)
+    zoning = small(3, n=10)
     one, again, other = (fewest(zoning, Effort(), seed=seed) for seed in (0, 0, 5))
     assert one.centre.tolist() == again.centre.tolist()
     assert (one.aim, one.ways) == (other.aim, other.ways)
@@ -188,6 +191,29 @@ def test_a_village_alone_is_named_with_what_would_release_it() -> None:
     assert Zoning(wider, zoning.home, zoning.people, 2, 3).usable[:, 3].any()
     narrower = np.where(bounds.ways < alone.needs_m, bounds.ways, np.inf)
     assert not Zoning(narrower, zoning.home, zoning.people, 2, 3).usable[:, 3].any()
+
+
+@pytest.mark.parametrize("touching", [False, True])
+@pytest.mark.parametrize(("least", "most"), [(0.0, np.inf), (60.0, 90.0)])
+def test_what_would_release_a_village_does(*, touching: bool, least: float, most: float) -> None:
+    rng = np.random.default_rng(2)
+    at, people = rng.uniform(0, 3000, (9, 2)), rng.integers(1, 50, 9).astype(float)
+    ways = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    bounds = Bounds(ways, 700, (at[:, :1] < 1500) == (at[:, :1] < 1500).T)
+    beside = (ways < 1300) & ~np.eye(9, dtype=bool) if touching else None
+    zoning = Zoning(bounds.metres, np.arange(9), people, 3, 4, least=least, most=most, beside=beside)
+    left = unplaced(zoning, bounds, np.full(9, NONE))
+    assert any(not each.is_possible and np.isfinite(each.needs_m) for each in left)
+    for each in (each for each in left if not each.is_possible):
+        radii = [each.needs_m, np.nextafter(each.needs_m, 0)] if np.isfinite(each.needs_m) else [1e9]
+        wider = [replace(zoning, metres=replace(bounds, radius_m=radius).metres).usable[:, each.village] for radius in radii]
+        assert [can.any() for can in wider] == ([True, False] if np.isfinite(each.needs_m) else [False])
+        freed = {
+            "area": replace(zoning, metres=replace(bounds, same=ways >= 0).metres),
+            "borders": replace(zoning, beside=None),
+            "people": replace(zoning, least=0.0, most=np.inf),
+        }
+        assert set(each.frees) == {key for key, other in freed.items() if other.usable[:, each.village].any()}
 
 
 # A paper town
@@ -303,45 +329,42 @@ def test_the_page_shows_villages_that_no_zone_can_hold_and_no_household() -> Non
 
 @cache
 def fushan() -> Land:
-    town = made("fushan").report.town
-    assert town is not None
-    assert town.areas is not None
-    return Land(town.areas, town.households, town.facilities, town.roads)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write_place(make_place("fushan"), folder)
+        areas = gpd.read_file(folder / "areas.geojson").to_crs(4549)
+        homes = pd.read_csv(folder / "households.csv")
+    at = gpd.points_from_xy(homes["lon"], homes["lat"], crs=4326)
+    return Land(areas, gpd.GeoDataFrame(homes[["household_id", "persons"]], geometry=at).to_crs(4549))
 
 
 @cache
-def proposed(number: int | None, within: str | None = None) -> geogrid.zones.ZonesProposal:
-    return propose_zones(fushan(), FUSHAN, ZonesAsked(number=number, within=within), Effort(work=0.5))
+def proposed(number: int | None, within: str | None = None) -> ZonesProposal:
+    work = 0.1 if number is None else 0.5  # with less, the solver has to do what the search did not
+    return propose_zones(fushan(), FUSHAN, ZonesAsked(number=number, within=within), Effort(work=work))
 
 
 @pytest.mark.parametrize("number", [None, 21])
-def test_zones_are_proposed_within_the_rule(number: int | None, tmp_path: Path) -> None:
+def test_zones_are_proposed_within_the_rule(number: int | None) -> None:
     proposal = proposed(number)
-    folder = made("fushan").folder
-    after = to_wgs84(areas_after(proposal, FUSHAN))
-    after.to_file(tmp_path / "areas.geojson", driver="GeoJSON", COORDINATE_PRECISION=9)
-    old = pd.read_csv(folder / "facilities.csv")
-    centres = to_wgs84(new_centres(proposal))
-    rows = pd.DataFrame(centres.drop(columns="geometry")).assign(
-        lon=centres.geometry.x, lat=centres.geometry.y, floor_area_m2=1200
+    rules = {key: FUSHAN.standards[key] for key in ("zone_villages", "zone_radius")}
+    after, nobody = areas_after(proposal, FUSHAN), proposal.areas.iloc[:0]
+    facts = Facts(
+        profile=FUSHAN.model_copy(update={"standards": rules, "stated": {}}),
+        crs=after.crs,
+        households=nobody.assign(grid_id=None, persons=0),
+        grids=nobody.rename(columns={"area_id": "grid_id"}),
+        areas=after,
+        facilities=new_centres(proposal).assign(services=[("party_service",)] * len(proposal.zones)),
+        on=dt.date(2026, 7, 1),
     )
-    pd.concat([old[old["level"] != "zone"], rows]).to_csv(tmp_path / "facilities.csv", index=False)
-    homes = pd.read_csv(folder / "households.csv").iloc[::400]
-    homes.to_csv(tmp_path / "households.csv", index=False)
-    report = geogrid.check(
-        areas=tmp_path / "areas.geojson",
-        facilities=tmp_path / "facilities.csv",
-        households=tmp_path / "households.csv",
-        grids=folder / "grids.geojson",
-        roads=folder / "roads.geojson",
-        profile="fushan",
-        datum="wgs84",
-    )
-    results = report.place_report.judged.results
-    for standard in ("zone_villages", "zone_radius"):
+    results = judge(facts).results
+    for standard in rules:
         found = results[results["standard"] == standard]
-        assert len(found) == len(proposal.zones)
+        assert set(found["subject_id"]) == set(proposal.zones["zone_id"])
         assert set(found["result"]) == {"pass"}
+    radius = results[results["standard"] == "zone_radius"].set_index("subject_id")["value"]
+    assert radius.to_numpy(dtype=float) == pytest.approx(proposal.zones["radius_m"].to_numpy())
 
 
 def test_fushans_villages_fit_into_the_fewest_zones() -> None:
@@ -351,7 +374,7 @@ def test_fushans_villages_fit_into_the_fewest_zones() -> None:
     assert (inside.aims["zones"].value, inside.aims["zones"].proof) == (int(np.ceil(towns / 8).sum()), "optimal")
     assert (across.aims["zones"].value, across.aims["zones"].proof) == (41, "optimal")
     assert inside.aims["ways_m"].proof == "optimal"
-    assert across.aims["ways_m"].gap < 0.06
+    assert across.aims["ways_m"].gap < 0.1
 
 
 def test_fushans_best_21_zones_hold_the_most_people() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.balancing.figures import figures
 from geogrid.balancing.hindrances import hindrances
-from geogrid.balancing.oneplot import FRESH, LEAST, Way
+from geogrid.balancing.oneplot import Way
 from geogrid.balancing.parting import parted
 from geogrid.balancing.plots import ALONG
 from geogrid.balancing.releases import releases
@@ -53,31 +53,6 @@ def divide(pieces: Pieces, wanted: Wanted, *, seed: int = 0, effort: Effort | No
     ([0, 0, 1, 1], 'optimal', 1.0)
     """
     return told(pieces, wanted, Way(seed=seed), effort=effort or Effort(), along=along)
-
-
-def exact_division(
-    pieces: Pieces, wanted: Wanted, *, from_today: bool = False, effort: Effort | None = None, along: float = ALONG
-) -> Division | None:
-    """Return the division that is proven the best, or proven to miss the range least where none keeps it.
-
-    Parameters
-    ----------
-    pieces : Pieces
-    wanted : Wanted
-    from_today : bool
-        Whether fewest households changing hands comes before short borders.
-    effort : Effort, optional
-        Its work multiplies the sets of pieces that are looked at (20,000 an area).
-    along : float
-
-    Returns
-    -------
-    Division or None
-        None where an area is too large to say.
-    """
-    way = Way(is_from_today=from_today, stages=LEAST if from_today else FRESH)
-    division = told(pieces, wanted, way, effort=effort or Effort(), along=along)
-    return division if division.proof == "optimal" else None
 
 
 def told(

@@ -130,11 +130,6 @@ def fragments(pieces: Pieces, part: Ints) -> int:
     return _bodies(pieces, part)[0] - len(np.unique(part[inside])) - int((~inside).sum())
 
 
-def hangs_together(pieces: Pieces, part: Ints) -> bool:
-    """Return whether every part hangs together over open borders."""
-    return fragments(pieces, part) == 0
-
-
 def bodies(pieces: Pieces, part: Ints) -> Ints:
     """Return for each piece which connected body of land of its part it is in."""
     return _bodies(pieces, part)[1]

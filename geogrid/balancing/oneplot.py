@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
+from geogrid.balancing.chains import relieve
 from geogrid.balancing.exact import exactly, nearest
 from geogrid.balancing.pieces import NOBODY
 from geogrid.balancing.search import Cooling, anneal, settle
@@ -32,11 +33,9 @@ MANY = 300
 FRESH = (Weights(beyond=4), Weights(beyond=16))
 LEAST = (Weights(beyond=20, moved=1, border=0.02), Weights(beyond=100, moved=2, border=0.02))
 HEATS = ((1.0, 0.03, 0.05), (0.3, 0.03, 0.1))
-
-
-HEAT_AGAIN = (0.5, 0.03, 0.2)
-MENDING, MENDS = 100.0, 3
-"""What a household beyond the range weighs, and how often a run goes on, where some part is still out of range."""
+HEAT_AGAIN = (1.0, 0.03, 0.1)
+MENDS = 3
+"""How often a run goes on where some part is still out of range."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,10 @@ def answer(plot: Plot, wanted: Wanted, names: frozenset[int], way: Way, effort: 
     if proven is not None and proven.part is not None:
         return _of(seen, proven.part, proven.names, wanted, "optimal")
     if proven is not None:
-        least = nearest(seen, wanted, counts, names=known, effort=effort)
-        if least is not None and least.part is not None:
-            return _of(seen, least.part, least.names, wanted, "infeasible")
+        least = [nearest(seen, wanted, [k], names=known, effort=effort) for k in counts]
+        missing = [_of(seen, each.part, each.names, wanted, "infeasible") for each in least if each and each.part is not None]
+        if missing and None not in least:
+            return min(missing, key=lambda each: each.key)
     best = _searched(seen, wanted, counts, known, way, effort)
     return replace(best, proof="infeasible" if proven is not None else "found")
 
@@ -156,9 +156,11 @@ def _run(plot: Plot, wanted: Wanted, names: frozenset[int], way: Way, effort: Ef
     state = State(plot, part, called, wanted, way.stages[0])
     each = max(FEWEST, int(STEPS * len(plot) * effort.work)) // len(way.stages)
     steps = _staged(state, list(zip(way.stages, HEATS, strict=False)), each, chance, effort)
-    again = replace(way.stages[-1], beyond=MENDING)
-    for _ in range(0 if wanted.gap(plot.total, parts) else MENDS):
-        if not state.key()[0] or not effort.goes_on():
+    again = replace(way.stages[0], moved=way.stages[0].moved / 2)
+    for mend in range(0 if wanted.gap(plot.total, parts) else MENDS):
+        if state.key()[0] and relieve(state):
+            settle(state)
+        if not state.key()[0] or not effort.goes_on() or mend == MENDS - 1:
             break
         steps += _staged(state, [(again, HEAT_AGAIN)], each, chance, effort)
     return Answer(list(state.part), state.names, state.key(), steps=steps)

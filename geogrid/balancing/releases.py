@@ -9,14 +9,14 @@ import numpy as np
 
 from geogrid.balancing.changed import as_one, halved, neighbours, opened, some, unlocked
 from geogrid.balancing.figures import sizes
-from geogrid.balancing.oneplot import Way
+from geogrid.balancing.oneplot import MANY, Way
 from geogrid.balancing.parting import parted
 from geogrid.balancing.pieces import NOBODY
 from geogrid.balancing.wanted import Release
 from geogrid.effort import Effort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from geogrid.balancing.pieces import Bools, Pieces
     from geogrid.balancing.wanted import Infeasible, Wanted
@@ -64,6 +64,11 @@ class _Trial:
         self.index = np.flatnonzero(self.area)
 
     @property
+    def widths(self) -> tuple[float, ...]:
+        """Return how much further limits are moved: in a few wide steps where each trial takes long."""
+        return WIDER if len(self.pieces) <= MANY else WIDER[::4]
+
+    @property
     def households(self) -> int:
         """Return the households of the place."""
         return int(self.place.numbers["households"])
@@ -81,7 +86,7 @@ def _low(trial: _Trial) -> Iterator[Release]:
     wanted, numbers = trial.wanted, trial.place.numbers
     fewest = wanted.parts or int(numbers.get("parts_least", 1)) or 1
     most = min(wanted.low, trial.households // fewest)
-    for wider in WIDER:
+    for wider in trial.widths:
         low = max(0, int(most * (1 - wider)))
         if trial.works(trial.pieces, replace(wanted, low=low), trial.inside):
             yield Release("low", {"low": low}, is_sure=True)
@@ -95,7 +100,7 @@ def _high(trial: _Trial) -> Iterator[Release]:
     if wanted.high is None or parts < 1:
         return
     least = max(wanted.high, -(-trial.households // parts))
-    for wider in WIDER:
+    for wider in trial.widths:
         high = int(np.ceil(least * (1 + wider)))
         if trial.works(trial.pieces, replace(wanted, high=high), trial.inside):
             yield Release("high", {"high": high}, is_sure=True)
@@ -107,7 +112,7 @@ def _range(trial: _Trial) -> Iterator[Release]:
     wanted = trial.wanted
     if wanted.high is None or any(True for one in (_low, _high) for _ in one(trial)):
         return
-    for wider in WIDER[1:]:
+    for wider in trial.widths[1:]:
         low, high = int(wanted.low * (1 - wider)), int(np.ceil(wanted.high * (1 + wider)))
         if trial.works(trial.pieces, replace(wanted, low=low, high=high), trial.inside):
             yield Release("range", {"low": low, "high": high}, is_sure=True)
@@ -164,10 +169,6 @@ def _unlock(trial: _Trial) -> Iterator[Release]:
         sure = trial.works(unlocked(pieces, grid), trial.wanted, trial.inside)
         if sure or grid == own:
             yield Release("unlock", {"grid": grid}, is_sure=sure)
-
-
-def _sure_first(remedies: Iterable[Release]) -> list[Release]:
-    return sorted(remedies, key=lambda each: not each.is_sure)
 
 
 REMEDIES = {

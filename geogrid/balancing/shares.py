@@ -18,6 +18,9 @@ from geogrid.effort import Effort
 if TYPE_CHECKING:
     from geogrid.balancing.pieces import Ints, Pieces
 
+EXACT = 12
+"""Pieces up to which shares are looked for exactly: proofs for more take ten times as long and hardly make them more even."""
+
 
 def share_out(pieces: Pieces, n: int, *, seed: int = 0, effort: Effort | None = None) -> Division:
     """Share pieces out among so many members, as evenly as is found.
@@ -56,7 +59,7 @@ def share_out(pieces: Pieces, n: int, *, seed: int = 0, effort: Effort | None = 
     nobody = np.full(len(pieces), NOBODY)
     alone = replace(pieces, area=np.zeros_like(pieces.area), today=nobody, locked=np.zeros(len(pieces), dtype=bool))
     wanted = Wanted(parts=min(n, max(len(pieces), 1)))
-    found = parted(_bridged(alone, n), wanted, Way(seed=seed), effort=effort or Effort())
+    found = parted(_bridged(alone, n), wanted, Way(seed=seed, exact=len(pieces) <= EXACT), effort=effort or Effort())
     part = _in_order(alone, found.part)
     proof = "optimal" if all(each.proof == "optimal" for each in found.answers) else "found"
     return Division(part, figures(alone, part, wanted), "optimal" if proof == "optimal" else "found", work=found.work)

@@ -14,16 +14,12 @@ from geogrid.locating.remainder import left_over, remainder
 from geogrid.solver import CLOSE, ROUNDING, SURELY, solve
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from geogrid.effort import Effort
     from geogrid.locating.lagrange import Relaxed
+    from geogrid.locating.problem import Floats, Ints
     from geogrid.locating.ranked import Ranked
     from geogrid.locating.remainder import Left
     from geogrid.solver import Program, Solved
-
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
 
 ENTRIES = {True: 20_000, False: 500}
 """What is left goes to HiGHS once it has no more pairs than this, in coverage and in other problems …"""

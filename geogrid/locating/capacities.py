@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.locating.ranked import NOBODY, TINY
+from geogrid.locating.problem import NOBODY
+from geogrid.locating.ranked import TINY
 
 if TYPE_CHECKING:
     from geogrid.effort import Effort

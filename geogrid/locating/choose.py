@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geogrid.errors import InputError
-from geogrid.locating import exact, large
+from geogrid.locating import exact, large, roomy
 from geogrid.locating.exactparts import Limits
 from geogrid.locating.fast import LEAST, fast
 from geogrid.solver import gap_of
@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
     from geogrid.effort import Effort
     from geogrid.locating.problem import Located, Location
+    from geogrid.provenance import Proof
 
 MODELS = tuple(exact.MODELS)
 """The models by name: "lscp", "mclp", "p_median", "p_centre", "backup", "capacitated_mclp"."""
 
 MANY = 1_000
 """From so many pairs a model with only a number of sites goes to `large`; below, the plain program is as fast."""
-LARGE: Mapping[str, Callable[..., Located]] = {"mclp": large.mclp, "p_median": large.p_median}
+LARGE: Mapping[str, Callable[..., Located]] = {
+    "mclp": large.mclp,
+    "p_median": large.p_median,
+    "capacitated_mclp": roomy.capacitated_mclp,
+}
 
 _UNKNOWN = Text("没有选址模型“{model}”；可用的有：{models}。", "There is no location model “{model}”; there are: {models}.")
 _NO_LIMITS = Text(
@@ -77,7 +82,9 @@ def locate(model: str, location: Location, *, sites: int | None = None, budget: 
         effort.report(0.0, first.value)
     start = first.chosen if first.proof == "found" else None
     found = _way(model, location, budget)(location, **asked, effort=effort, start=start)
-    return replace(_better(model, first, found), seconds=perf_counter() - begun)
+    best = _better(model, first, found)
+    proof: Proof = "found" if best.proof == "gap" and not np.isfinite(best.gap) else best.proof
+    return replace(best, proof=proof, seconds=perf_counter() - begun)
 
 
 def _asked(model: str, sites: int | None, budget: float | None) -> dict[str, Any]:
@@ -107,4 +114,4 @@ def _better(model: str, first: Located, found: Located) -> Located:
     if found.proof == "optimal":
         return found
     gap = gap_of(first.value, found.bound) if np.isfinite(found.bound) else np.inf
-    return replace(first, bound=found.bound, gap=gap, proof="gap" if np.isfinite(gap) else "found", work=found.work)
+    return replace(first, bound=found.bound, gap=gap, proof="gap", work=found.work)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.locating.exactcover import mclp
+from geogrid.locating.exactparts import standing
 from geogrid.locating.presolve import incidence
 from geogrid.solver import CLOSE, gap_of
 
@@ -73,10 +74,8 @@ def one_more(location: Location, chosen: Ints) -> Ints:
     >>> one_more(Location.of([5, 1, 7], pairs, 3), np.array([0])).tolist()
     [0, 1]
     """
-    serve = location.fixed.copy()
-    serve[chosen] = True
     matrix = incidence(location)
-    missed = matrix @ serve.astype(np.float64) == 0
+    missed = matrix @ standing(location, chosen).astype(np.float64) == 0
     gain = matrix.T @ (location.weight * missed)
     best = int(np.argmax(gain)) if len(gain) else 0
     return np.sort(np.append(chosen, best)) if len(gain) and gain[best] > 0 else chosen

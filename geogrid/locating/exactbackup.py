@@ -14,7 +14,7 @@ from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
 from geogrid.errors import InputError
 from geogrid.locating.exactcover import mclp
-from geogrid.locating.exactparts import Limits, located, nothing, standing, step_of, tidied
+from geogrid.locating.exactparts import Limits, coarse_step, located, nothing, standing, tidied
 from geogrid.locating.presolve import equal_rows, incidence
 from geogrid.solver import Program, gap_of, solve
 from geogrid.words import Text
@@ -156,7 +156,7 @@ def _twice_covered(location: Location, groups: _Groups, limits: Limits, wanted: 
         np.concatenate([np.full(2 * n, np.inf), most, [np.inf]]),
         is_most=True,
         constant=groups.constant,
-        step=step_of(groups.weight),
+        step=coarse_step(groups.weight),
     )
 
 

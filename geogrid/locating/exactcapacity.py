@@ -13,9 +13,9 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array, csr_array, eye_array, hstack, vstack
 
 from geogrid.locating.capacities import greedy_served
-from geogrid.locating.exactparts import NOBODY, Limits, nothing, standing, step_of
+from geogrid.locating.exactparts import Limits, coarse_step, nothing, standing
 from geogrid.locating.presolve import equal_rows, incidence
-from geogrid.locating.problem import Located
+from geogrid.locating.problem import NOBODY, Located
 from geogrid.solver import CLOSE, Program, Solved, gap_of, solve
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class _Groups:
             *(np.append(np.zeros(m), weight), low, np.append(np.ones(m), size), np.ones(m + k, dtype=bool)),
             *(csc_array(rows), np.full(len(high), -np.inf), high),
             is_most=True,
-            step=step_of(np.repeat(self.weight, self.size)),
+            step=coarse_step(np.repeat(self.weight, self.size)),
         )
 
     def columns(self, location: Location, chosen: Ints, assigned: Ints) -> Floats:
@@ -246,9 +246,8 @@ def _room(location: Location, assigned: Ints) -> list[float]:
 
 def _nearer(location: Location, assigned: Ints) -> Ints:
     """Let each be served by the nearest of the sites in use that has room, one after the other."""
-    ways, held, serve = _ways(location), assigned.copy(), location.fixed.copy()
-    serve[assigned[assigned >= 0]] = True
-    room = _room(location, held)
+    ways, held, room = _ways(location), assigned.copy(), _room(location, assigned)
+    serve = standing(location, assigned[assigned >= 0])
     for demand in np.flatnonzero(held >= 0).tolist():
         weight, now = float(location.weight[demand]), int(held[demand])
         room[now] += weight

@@ -6,24 +6,22 @@ ones (Elloumi, Labbé and Pochet 2004).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csc_array, vstack
 
-from geogrid.locating.exactparts import Limits, everybody, nearest, tidied
+from geogrid.locating.exactparts import Limits, everybody, farthest, nearest, tidied
 from geogrid.locating.presolve import incidence, reduce, reduce_cover
-from geogrid.locating.problem import Located, Pairs
+from geogrid.locating.problem import NOTHING, Located
 from geogrid.solver import Program, gap_of, solve
 
 if TYPE_CHECKING:
     from geogrid.effort import Effort
-    from geogrid.locating.problem import Bools, Floats, Ints, Location
+    from geogrid.locating.problem import Floats, Ints, Location
     from geogrid.provenance import Proof
     from geogrid.solver import Solved
-
-NOTHING = np.empty(0, dtype=np.int64)
 
 
 def p_centre(
@@ -68,18 +66,12 @@ def p_centre(
     >>> best.chosen.tolist(), best.value
     ([1], 5.0)
     """
-    counted = _with_pairs(location, location.weight[location.pairs.demand] > 0)
-    search = _Search.of(counted, Limits.of(sites, budget), effort)
+    search = _Search.of(location.with_weighty_pairs(), Limits.of(sites, budget), effort)
     if start is not None and search.limits.allow(location, start):
         search.take(np.asarray(start, dtype=np.int64))
     search.rule_out()
     search.close_in()
     return _result(location, search)
-
-
-def _with_pairs(location: Location, stays: Bools) -> Location:
-    pairs = location.pairs
-    return replace(location, pairs=Pairs(pairs.demand[stays], pairs.candidate[stays], pairs.cost[stays]))
 
 
 @dataclass
@@ -135,15 +127,15 @@ class _Search:
 
     def take(self, chosen: Ints) -> None:
         """Keep a choice, if it serves everybody and is better than the one before."""
-        farthest = _farthest(self.location, chosen)
-        at = int(np.searchsorted(self.radii, farthest))
+        radius = farthest(self.location, chosen)
+        at = int(np.searchsorted(self.radii, radius))
         if at < self.high:
             self.chosen, self.high = chosen, at
-            self.effort.report(0.0, farthest, float(self.radii[min(self.low, at)]))
+            self.effort.report(0.0, radius, float(self.radii[min(self.low, at)]))
 
     def _within(self, at: int, *, whole: bool) -> tuple[Solved, Ints | None]:
         """Look for a choice that covers everybody within a radius."""
-        near = _with_pairs(self.location, self.location.pairs.cost <= self.radii[at])
+        near = self.location.with_pairs(self.location.pairs.cost <= self.radii[at])
         price = self.limits.price(near)
         small = reduce_cover(near, price) if whole else reduce(near, price=price, dominance=False)
         few, most = self.limits.rows(near.price)
@@ -161,11 +153,6 @@ class _Search:
         return solved, np.sort(np.append(small.forced, small.candidates[solved.columns > 0]))
 
 
-def _farthest(location: Location, chosen: Ints) -> float:
-    _, cost = nearest(location, chosen)
-    return float(cost[np.unique(location.pairs.demand)].max(initial=0.0))
-
-
 def _result(location: Location, search: _Search) -> Located:
     work = {"nodes": sum(each.nodes for each in search.solved), "programs": len(search.solved)}
     seconds = sum(each.seconds for each in search.solved)
@@ -173,15 +160,11 @@ def _result(location: Location, search: _Search) -> Located:
     if search.chosen is None:
         proof: Proof = "infeasible" if search.low == len(search.radii) else "none"
         return Located(NOTHING, np.nan, bound, np.inf, proof, nearest(location, NOTHING)[0], work, seconds)
-    near = _with_pairs(search.location, search.location.pairs.cost <= search.radii[search.high])
-    aims, price = everybody(location.weight * _counted(search.location)), search.limits.price(location)
+    near = search.location.with_pairs(search.location.pairs.cost <= search.radii[search.high])
+    aims, price = everybody(location.weight * location.counted), search.limits.price(location)
     chosen = tidied(incidence(near), location.fixed, search.chosen, aims=aims, price=price)
-    value = _farthest(search.location, chosen)
+    value = farthest(location, chosen)
     gap = gap_of(value, min(bound, value))
     return Located(
         chosen, value, min(bound, value), gap, "optimal" if gap == 0 else "gap", nearest(location, chosen)[0], work, seconds
     )
-
-
-def _counted(location: Location) -> Bools:
-    return np.bincount(location.pairs.demand, minlength=len(location.weight)) > 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
-from geogrid.locating.exactparts import Limits, everybody, located, nothing, once, standing, step_of, tidied
+from geogrid.locating.exactparts import Limits, coarse_step, everybody, located, nothing, once, standing, tidied
 from geogrid.locating.greedy import greedy
 from geogrid.locating.presolve import incidence, reduce, reduce_cover
 from geogrid.locating.ranked import Ranked
@@ -54,7 +54,7 @@ def lscp(location: Location, *, effort: Effort, start: Ints | None = None) -> Lo
         *(price, np.zeros(m), np.ones(m), np.ones(m, dtype=bool)),
         *(csc_array(small.matrix), np.ones(n), np.full(n, np.inf)),
         constant=forced,
-        step=step_of(price),
+        step=coarse_step(price),
     )
     begin = np.ones(m) if start is None else _covering(small, small.columns(start))
     solved = solve(program, effort, start=begin)
@@ -150,7 +150,7 @@ def _most_covered(small: Reduced, limits: Limits, price: Floats) -> Program:
         *(csc_array(rows), np.append(np.zeros(n), np.full(len(most), -np.inf)), np.append(np.full(n, np.inf), most)),
         is_most=True,
         constant=small.constant,
-        step=step_of(small.weight),
+        step=coarse_step(small.weight),
     )
 
 

@@ -12,14 +12,13 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
 from geogrid.locating.exactlevels import NONE, Levels, Ways, levels_of, ways_of, without_far, without_replaceable
-from geogrid.locating.exactparts import Limits, located, nearest, nothing, standing, step_of
+from geogrid.locating.exactparts import Limits, coarse_step, located, nearest, nothing, standing, travel
+from geogrid.locating.problem import NOTHING
 from geogrid.solver import Program, solve
 
 if TYPE_CHECKING:
     from geogrid.effort import Effort
     from geogrid.locating.problem import Bools, Floats, Ints, Located, Location
-
-NOTHING = np.empty(0, dtype=np.int64)
 
 
 def p_median(
@@ -87,21 +86,6 @@ def p_median(
     return located(location, chosen, travel(location, chosen), solved)
 
 
-def travel(location: Location, chosen: Ints) -> float:
-    """Return weight × cost to the nearest, summed; infinite where somebody who could be served is not.
-
-    Examples
-    --------
-    >>> from geogrid.locating.problem import Location, Pairs
-    >>> pairs = Pairs(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([2.0, 9, 3]))
-    >>> travel(Location.of([1, 2], pairs, 2), np.array([0])), travel(Location.of([1, 2], pairs, 2), np.array([1]))
-    (20.0, inf)
-    """
-    counts = (location.weight > 0) & (np.bincount(location.pairs.demand, minlength=len(location.weight)) > 0)
-    _, cost = nearest(location, chosen)
-    return float((location.weight[counts] * cost[counts]).sum())
-
-
 def _standing_travel(location: Location, end: Floats, ways: Ways) -> float:
     """Return the travel of those who have nobody nearer than what stands."""
     rest = (location.weight > 0) & np.isfinite(end)
@@ -125,7 +109,7 @@ def _least_travel(levels: Levels, limits: Limits, price: Floats, constant: float
         np.append(np.where(levels.parent == NONE, 1.0, 0.0), np.full(len(most), -np.inf)),
         np.append(np.full(n, np.inf), most),
         constant=levels.constant + constant,
-        step=step_of(levels.worth),
+        step=coarse_step(levels.worth),
     )
 
 

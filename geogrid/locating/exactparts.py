@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from geogrid.errors import InputError
-from geogrid.locating.problem import Located
+from geogrid.locating.problem import NOBODY, NOTHING, Located, step_of
 from geogrid.solver import CLOSE, gap_of
 from geogrid.words import Text
 
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
     Aims = Callable[[Floats], tuple[Floats, ...]]
 
-NOBODY = -1
 FINE = 1e-5
 """A step of less than this share of the whole is lost in rounding, and left unused."""
-ALL_WHOLE = 2.0**52
 
 _NO_LIMIT = Text(
     "选址需要限定站点数或预算：请给出 sites 或 budget。",
@@ -80,19 +78,16 @@ class Limits:
         return is_few and (self.budget is None or float(location.price[chosen].sum()) <= self.budget + CLOSE)
 
 
-def step_of(values: Floats) -> float:
-    """Return what all values, and so all their sums, are whole multiples of; 0 where that is nothing useful.
+def coarse_step(values: Floats) -> float:
+    """Return the step of values, and so of their sums, where it is large enough to be of use to the solver; otherwise 0.
 
     Examples
     --------
-    >>> step_of(np.array([4.0, 6, 0])), step_of(np.array([0.5, 1.0]))
+    >>> coarse_step(np.array([4.0, 6, 0])), coarse_step(np.array([1e6, 1.0]))
     (2.0, 0.0)
     """
-    total = float(np.abs(values).sum())
-    if not 0 < total < ALL_WHOLE or (values != np.round(values)).any():
-        return 0.0
-    step = float(np.gcd.reduce(values.astype(np.int64)))
-    return step if step > FINE * total else 0.0
+    step = step_of(values)
+    return step if step > FINE * float(np.abs(values).sum()) else 0.0
 
 
 def standing(location: Location, chosen: Ints) -> Bools:
@@ -122,6 +117,25 @@ def nearest(location: Location, chosen: Ints) -> tuple[Ints, Floats]:
     return assigned, cost
 
 
+def travel(location: Location, chosen: Ints) -> float:
+    """Return weight × cost to the nearest, summed; infinite where somebody who could be served is not.
+
+    Examples
+    --------
+    >>> from geogrid.locating.problem import Location, Pairs
+    >>> pairs = Pairs(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([2.0, 9, 3]))
+    >>> travel(Location.of([1, 2], pairs, 2), np.array([0])), travel(Location.of([1, 2], pairs, 2), np.array([1]))
+    (20.0, inf)
+    """
+    counts = location.counted
+    return float((location.weight[counts] * nearest(location, chosen)[1][counts]).sum())
+
+
+def farthest(location: Location, chosen: Ints) -> float:
+    """Return the largest cost to the nearest; infinite where somebody who could be served is not."""
+    return float(nearest(location, chosen)[1][location.counted].max(initial=0.0))
+
+
 def tidied(matrix: csr_array, fixed: Bools, chosen: Ints, *, aims: Aims, price: Floats | None = None) -> Ints:
     """Leave out sites that are of no use, and exchange each for the smallest that is as good, until nothing changes.
 
@@ -144,12 +158,17 @@ def tidied(matrix: csr_array, fixed: Bools, chosen: Ints, *, aims: Aims, price: 
         held = again
 
 
+def _reached(columns: csr_array, site: int) -> Ints:
+    reached: Ints = columns.indices[columns.indptr[site] : columns.indptr[site + 1]]
+    return reached
+
+
 def _useful(columns: csr_array, fixed: Bools, chosen: Ints, aims: Aims) -> Ints:
     serve, kept = fixed.copy(), []
     serve[chosen] = True
     count = columns @ serve.astype(np.float64)
     for site in chosen[::-1].tolist():
-        rows = columns.indices[columns.indptr[site] : columns.indptr[site + 1]]
+        rows = _reached(columns, site)
         count[rows] -= 1
         if any(aim[rows].sum() > 0 for aim in aims(count)):
             count[rows] += 1
@@ -162,7 +181,7 @@ def _exchanged(columns: csr_array, fixed: Bools, chosen: Ints, aims: Aims, price
     serve[chosen] = True
     count, across = columns @ serve.astype(np.float64), columns.T.tocsr()
     for site in chosen.tolist():
-        count -= columns[:, [site]].toarray().ravel()
+        count[_reached(columns, site)] -= 1
         gains = [across @ aim for aim in aims(count)]
         good = np.logical_and.reduce([gain >= gain[site] for gain in gains]) & ~serve
         if price is not None:
@@ -170,7 +189,7 @@ def _exchanged(columns: csr_array, fixed: Bools, chosen: Ints, aims: Aims, price
         better = np.flatnonzero(good[:site])
         to = int(better[0]) if len(better) else site
         serve[site], serve[to] = False, True
-        count += columns[:, [to]].toarray().ravel()
+        count[_reached(columns, to)] += 1
         held.append(to)
     return np.sort(np.array(held, dtype=np.int64))
 
@@ -187,9 +206,8 @@ def located(location: Location, chosen: Ints, value: float, solved: Solved) -> L
 def nothing(location: Location, solved: Solved) -> Located:
     """Return that there is no choice, or that none was found."""
     proof: Proof = "infeasible" if solved.status == "infeasible" else "none"
-    empty = np.empty(0, dtype=np.int64)
-    assigned, _ = nearest(location, empty)
-    return Located(empty, np.nan, solved.bound, np.inf, proof, assigned, {"nodes": solved.nodes}, solved.seconds)
+    assigned, _ = nearest(location, NOTHING)
+    return Located(NOTHING, np.nan, solved.bound, np.inf, proof, assigned, {"nodes": solved.nodes}, solved.seconds)
 
 
 def once(weight: Floats) -> Aims:

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.locating.capacities import greedy_served
-from geogrid.locating.exactparts import Limits, nearest, standing
+from geogrid.locating.exactbackup import TWICE
+from geogrid.locating.exactparts import Limits, farthest, nearest, standing, travel
 from geogrid.locating.greedy import fill_up, greedy, greedy_set
 from geogrid.locating.interchange import exchange
 from geogrid.locating.presolve import incidence
-from geogrid.locating.problem import Located
-from geogrid.locating.ranked import NOBODY, Ranked
+from geogrid.locating.problem import NOBODY, Located
+from geogrid.locating.ranked import Ranked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geogrid.effort import Effort
-    from geogrid.locating.problem import Bools, Ints, Location
-
-TWICE = 2
+    from geogrid.locating.problem import Ints, Location
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ def fast(model: str, location: Location, *, sites: int | None = None, budget: fl
 
 def _lscp(location: Location, limits: Limits, effort: Effort) -> Quick:
     del limits, effort
-    sites = greedy_set(_counting(location))
+    sites = greedy_set(location.with_weighty_pairs())
     return Quick(sites, float(location.price[sites].sum()), nearest(location, sites)[0])
 
 
@@ -88,21 +87,18 @@ def _median(location: Location, limits: Limits, effort: Effort) -> Quick:
     tried = _travel(location, _searched(ranked, location, limits, effort))
     if not np.isnan(tried.value):
         return tried
-    start = greedy_set(replace(_counting(location), price=np.ones(location.candidates)))
+    start = greedy_set(replace(location.with_weighty_pairs(), price=np.ones(location.candidates)))
     return _travel(location, _searched(ranked, location, limits, effort, start)) if limits.allow(location, start) else tried
 
 
 def _travel(location: Location, sites: Ints) -> Quick:
-    assigned, cost = nearest(location, sites)
-    counts = location.weight > 0
-    served = counts & (assigned != NOBODY)
-    value = float(location.weight[served] @ cost[served])
-    return Quick(sites, np.nan if _missed(location, assigned).any() else value, assigned)
+    value = travel(location, sites)
+    return Quick(sites, value if np.isfinite(value) else np.nan, nearest(location, sites)[0])
 
 
 def _centre(location: Location, limits: Limits, effort: Effort) -> Quick:
     """Halve the radii within which a greedy cover keeps the limits."""
-    counting = _counting(location)
+    counting = location.with_weighty_pairs()
     priced = counting if limits.sites is None else replace(counting, price=np.ones(location.candidates))
     radii, best, low = np.unique(counting.pairs.cost), greedy_set(priced), 0
     if not limits.allow(location, best):
@@ -111,16 +107,9 @@ def _centre(location: Location, limits: Limits, effort: Effort) -> Quick:
     while low < high and effort.goes_on():
         middle = (low + high) // 2
         sites = greedy_set(priced, counting.pairs.cost <= radii[middle])
-        holds = limits.allow(location, sites) and _farthest(counting, sites) <= radii[middle]
+        holds = limits.allow(location, sites) and farthest(counting, sites) <= radii[middle]
         best, low, high = (sites, low, middle) if holds else (best, middle + 1, high)
-    return Quick(best, _farthest(counting, best), nearest(location, best)[0])
-
-
-def _farthest(location: Location, sites: Ints) -> float:
-    assigned, cost = nearest(location, sites)
-    if _missed(location, assigned).any():
-        return np.inf
-    return float(cost[(assigned != NOBODY) & (location.weight > 0)].max(initial=0.0))
+    return Quick(best, farthest(counting, best), nearest(location, best)[0])
 
 
 def _backup(location: Location, limits: Limits, effort: Effort) -> Quick:
@@ -152,20 +141,6 @@ def _searched(ranked: Ranked, location: Location, limits: Limits, effort: Effort
     else:
         sites = exchange(ranked, sites, effort, price=location.price, budget=limits.budget)
     return np.intersect1d(sites, ranked.served(sites).owner)
-
-
-def _counting(location: Location) -> Location:
-    """Return the problem without demand that weighs nothing."""
-    stays, pairs = location.weight[location.pairs.demand] > 0, location.pairs
-    kept = replace(pairs, demand=pairs.demand[stays], candidate=pairs.candidate[stays], cost=pairs.cost[stays])
-    return replace(location, pairs=kept)
-
-
-def _missed(location: Location, assigned: Ints) -> Bools:
-    """Return who is not served although a candidate reaches it."""
-    reached = np.bincount(location.pairs.demand, minlength=len(location.weight)) > 0
-    missed: Bools = (assigned == NOBODY) & reached & (location.weight > 0)
-    return missed
 
 
 QUICK: Mapping[str, Callable[[Location, Limits, Effort], Quick]] = {

@@ -6,17 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.locating.ranked import TINY, spans
+from geogrid.locating.problem import spans
+from geogrid.locating.ranked import TINY
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from geogrid.locating.problem import Location
+    from geogrid.locating.problem import Bools, Floats, Ints, Location
     from geogrid.locating.ranked import Ranked
-
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
-    Bools = npt.NDArray[np.bool_]
 
 
 def greedy(ranked: Ranked, price: Floats, *, sites: int | None = None, budget: float | None = None) -> Ints:

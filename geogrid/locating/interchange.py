@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geogrid.locating.ranked import NOBODY, TINY
+from geogrid.locating.problem import NOBODY
+from geogrid.locating.ranked import TINY
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from geogrid.effort import Effort
+    from geogrid.locating.problem import Floats, Ints
     from geogrid.locating.ranked import Ranked
-
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
 
 MOST = 1000
 """Exchanges at an effort of 1."""

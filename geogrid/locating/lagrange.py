@@ -17,14 +17,9 @@ from geogrid.locating.ranked import TINY
 from geogrid.solver import SURELY
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from geogrid.effort import Effort
+    from geogrid.locating.problem import Floats, Ints
     from geogrid.locating.ranked import Ranked
-
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
-    Bools = npt.NDArray[np.bool_]
 
 ROUNDS = 1500
 """Rounds at an effort of 1."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geogrid.locating.branch import decide
-from geogrid.locating.exactparts import located, nearest, nothing, once, tidied
+from geogrid.locating.exactparts import located, nearest, nothing, once, tidied, travel
 from geogrid.locating.greedy import fill_up, greedy
 from geogrid.locating.interchange import exchange
 from geogrid.locating.lagrange import Known, relax
 from geogrid.locating.presolve import incidence, reduce
-from geogrid.locating.ranked import NOBODY, Ranked
+from geogrid.locating.problem import NOBODY
+from geogrid.locating.ranked import Ranked
 from geogrid.solver import Solved, gap_of
 
 if TYPE_CHECKING:
@@ -94,15 +95,12 @@ def p_median(location: Location, *, sites: int, effort: Effort, start: Ints | No
     begun = perf_counter()
     ranked = Ranked.of_median(location)
     found = search(ranked, sites, effort, start=start)
-    used, cost = nearest(location, found.sites)
-    counts = location.weight > 0
-    missed = counts & (used == NOBODY) & (np.bincount(location.pairs.demand, minlength=len(counts)) > 0)
-    if missed.any():
-        dear = ranked.unserved is not None and found.bound >= float(ranked.unserved[counts & (ranked.unserved > 0)].min())
+    value = travel(location, found.sites)
+    if not np.isfinite(value):
+        dear = ranked.unserved is not None and found.bound >= float(ranked.unserved[ranked.unserved > 0].min())
         return _nobody(location, found, begun, status="infeasible" if dear else "none")
-    served = counts & (used != NOBODY)
-    value = float(location.weight[served] @ cost[served])
-    return _answer(location, np.intersect1d(found.sites, used[counts]), value, found.bound, found, begun)
+    used = nearest(location, found.sites)[0][location.weight > 0]
+    return _answer(location, np.intersect1d(found.sites, used), value, found.bound, found, begun)
 
 
 def _answer(location: Location, chosen: Ints, value: float, bound: float, found: Found, begun: float) -> Located:

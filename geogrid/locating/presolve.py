@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from geogrid.locating.problem import spans
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -225,11 +227,10 @@ def _at_least(matrix: csr_array, cost: csr_array | None, rows: Ints, limit: Floa
 
 
 def _common(matrix: csr_array, cost: csr_array | None, rows: Ints, limit: Floats | None) -> Ints:
-    lengths = matrix.indptr[rows + 1] - matrix.indptr[rows]
-    entries = np.repeat(matrix.indptr[rows] - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+    entries = spans(matrix.indptr[rows], matrix.indptr[rows + 1])
     found = matrix.indices[entries]
     if cost is not None and limit is not None:
-        found = found[cost.data[entries] <= np.repeat(limit, lengths)]
+        found = found[cost.data[entries] <= np.repeat(limit, np.diff(matrix.indptr)[rows])]
     return np.flatnonzero(np.bincount(found, minlength=matrix.shape[1]) == len(rows))
 
 

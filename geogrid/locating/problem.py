@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Ints = npt.NDArray[np.int64]
     Bools = npt.NDArray[np.bool_]
+
+
+NOBODY = -1
+"""Who serves demand that nobody serves."""
+NOTHING: Ints = np.empty(0, dtype=np.int64)
+"""No sites."""
+ALL_WHOLE = 2.0**52
+"""Whole numbers are exact in sums below this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +108,21 @@ class Location:
         """Return the same by columns."""
         return csc_array(self.matrix)
 
+    @cached_property
+    def counted(self) -> Bools:
+        """Return the demand that weighs something and that some candidate reaches."""
+        counted: Bools = (self.weight > 0) & (np.bincount(self.pairs.demand, minlength=len(self.weight)) > 0)
+        return counted
+
+    def with_pairs(self, stays: Bools) -> Location:
+        """Return the problem with only some of its pairs."""
+        pairs = self.pairs
+        return replace(self, pairs=Pairs(pairs.demand[stays], pairs.candidate[stays], pairs.cost[stays]))
+
+    def with_weighty_pairs(self) -> Location:
+        """Return the problem without the pairs of demand that weighs nothing."""
+        return self.with_pairs(self.weight[self.pairs.demand] > 0)
+
 
 @dataclass(frozen=True, eq=False)
 class Located:
@@ -130,3 +153,30 @@ class Located:
     assigned: Ints
     work: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+
+
+def step_of(*values: Floats) -> float:
+    """Return what all values, and so all their sums, are whole multiples of; 0 where they are not whole.
+
+    Examples
+    --------
+    >>> step_of(np.array([4.0, 6.0]), np.array([0.0])), step_of(np.array([0.5, 1.0]))
+    (2.0, 0.0)
+    """
+    sizes = np.unique(np.abs(np.concatenate(values)))
+    if not 0 < sizes.sum() < ALL_WHOLE or (sizes != np.round(sizes)).any():
+        return 0.0
+    return float(np.gcd.reduce(sizes.astype(np.int64)))
+
+
+def spans(starts: Ints, ends: Ints) -> Ints:
+    """Return the numbers from each start to its end, one after the other.
+
+    Examples
+    --------
+    >>> spans(np.array([2, 9]), np.array([5, 10])).tolist()
+    [2, 3, 4, 9]
+    """
+    lengths = ends - starts
+    skipped = starts - np.concatenate(([0], np.cumsum(lengths)[:-1])) if len(starts) else starts
+    return np.arange(lengths.sum()) + np.repeat(skipped, lengths)

@@ -13,18 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
+from geogrid.locating.problem import NOBODY, spans, step_of
+
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from geogrid.effort import Effort
-    from geogrid.locating.problem import Location
+    from geogrid.locating.problem import Bools, Floats, Ints, Location
 
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
-    Bools = npt.NDArray[np.bool_]
-
-NOBODY = -1
-ALL_WHOLE = 2.0**52
 TINY = 1e-9
 """Sums that differ by no more, as a share of all, are equal: rounding, not a better choice."""
 
@@ -90,8 +84,7 @@ class Ranked:
         np.maximum.at(counts, pairs.demand, cost)
         least = weight[weight > 0].min(initial=np.inf)
         dear = 1 + (counts.sum() / least if np.isfinite(least) else 0)
-        reached = np.bincount(pairs.demand, minlength=len(weight)) > 0
-        far = np.where(reached, np.maximum(weight, 0) * dear, 0.0)
+        far = np.where(location.counted, weight * dear, 0.0)
         return cls._of(location, cost, far, unserved=far)
 
     @classmethod
@@ -236,30 +229,3 @@ class Served:
     def update(self, demand: Ints, other: Served) -> None:
         """Write what has changed for some demands."""
         self.owner[demand], self.first[demand], self.second[demand] = other.owner, other.first, other.second
-
-
-def step_of(*costs: Floats) -> float:
-    """Return what all costs, and so all their sums, are whole multiples of; 0 where they are not whole.
-
-    Examples
-    --------
-    >>> step_of(np.array([4.0, 6.0]), np.array([0.0])), step_of(np.array([0.5]))
-    (2.0, 0.0)
-    """
-    values = np.unique(np.concatenate(costs))
-    if not 0 < values.sum() < ALL_WHOLE or (values != np.round(values)).any():
-        return 0.0
-    return float(np.gcd.reduce(values.astype(np.int64)))
-
-
-def spans(starts: Ints, ends: Ints) -> Ints:
-    """Return the numbers from each start to its end, one after the other.
-
-    Examples
-    --------
-    >>> spans(np.array([2, 9]), np.array([5, 10])).tolist()
-    [2, 3, 4, 9]
-    """
-    lengths = ends - starts
-    skipped = starts - np.concatenate(([0], np.cumsum(lengths)[:-1])) if len(starts) else starts
-    return np.arange(lengths.sum()) + np.repeat(skipped, lengths)

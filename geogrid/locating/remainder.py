@@ -18,14 +18,9 @@ from geogrid.locating.ranked import TINY
 from geogrid.solver import Program
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from geogrid.locating.lagrange import Relaxed
+    from geogrid.locating.problem import Bools, Floats, Ints
     from geogrid.locating.ranked import Ranked
-
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
-    Bools = npt.NDArray[np.bool_]
 
 HALF = 1 / 2
 
