@@ -20,6 +20,7 @@ from geogrid.errors import BusyError, ConflictError, FullError, InputError, Stor
 from geogrid.store import Act, Workspace, open_workspace
 from geogrid.words import Text
 from geogrid.workspace.access import connect
+from geogrid.workspace.definitions import FORMAT
 from geogrid.workspace.gpkg_layout import touch
 from tests.workspaces import act, edited, town_tables, town_workspace
 
@@ -256,7 +257,7 @@ def test_a_file_that_can_only_be_read(town: Workspace, monkeypatch: pytest.Monke
 
 
 def test_a_format_that_changes_while_it_is_open_stops_writers(town: Workspace, path: Path) -> None:
-    edited(path, "UPDATE meta SET value = '3' WHERE key = 'format_version'")
+    edited(path, f"UPDATE meta SET value = '{FORMAT + 1}' WHERE key = 'format_version'")  # noqa: S608
     with pytest.raises(StoreError, match="newer geogrid"):
         town.import_table("grids", town_tables()["grids"], act=act(9), base=5)
 
