@@ -10,7 +10,7 @@ from api import told, toldgrids, toldplans
 from api.asking import noted
 from api.gridspage import book_of, grids_page, made_from, obstacle_rows, shares_page, units_page
 from api.keeping import Place, opened, write_frame
-from api.working import keep, prepare_folder
+from api.working import keep, prepare_folder, write_csv
 from geogrid import io
 from geogrid.balance import propose, save
 from geogrid.crs import to_wgs84
@@ -74,7 +74,7 @@ def shares(terminal: Terminal, place: Path, asked: SharesAsked, *, folder: Path,
             rest = {"obstacles": obstacle_rows(done.obstacles, lang), "made_from": made_from(done.provenance)}
             sheets = {"shares": done.shares.drop(columns="geometry"), **rest, "notes": noted(done.notes, lang)}
             _keep_all(folder, page, sheets, done.to_record(), lang)
-            keep(folder, "shares.csv", lambda part: _csv(done.households, part))
+            keep(folder, "shares.csv", lambda part: write_csv(done.households, part))
             keep(folder, "shares.geojson", lambda part: io.write_table(to_wgs84(done.shares), part))
             if len(done.table):
                 write_frame(done.table, private_folder(folder / PRIVATE) / HOUSEHOLDS)
@@ -131,11 +131,6 @@ def _keep_all(folder: Path, page: str, sheets: Mapping[str, pd.DataFrame], recor
 
 def _book(sheets: Mapping[str, pd.DataFrame], lang: Any, part: Path) -> None:
     write_workbook(sheets, part, lang=lang, services={})
-
-
-def _csv(table: pd.DataFrame, path: Path) -> None:
-    safe = table.map(lambda value: io.safe_cell(plain(value)))
-    safe.to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _name(workspace: Workspace) -> str:

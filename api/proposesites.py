@@ -16,7 +16,7 @@ from api.gridspage import made_from
 from api.keeping import Place, opened
 from api.sitespage import sites_page
 from api.source import read_folder
-from api.working import keep, lost_rows, prepare_folder
+from api.working import keep, lost_rows, prepare_folder, write_csv
 from geogrid import io
 from geogrid.plain import plain
 from geogrid.replacing import PRIVATE
@@ -83,9 +83,9 @@ def _write(folder: Path, proposal: SitesProposal, name: Text, lang: Lang) -> dic
     keep(folder, "proposal.html", lambda part: part.write_text(page, encoding="utf-8"))
     keep_layer(folder, "sites.geojson", _layer(proposal))
     curve = proposal.curve.assign(candidate_ids=[", ".join(ids) for ids in proposal.curve["candidate_ids"]])
-    keep(folder, "curve.csv", lambda part: _write_csv(curve, part))
+    keep(folder, "curve.csv", lambda part: write_csv(curve, part))
     keep(folder, "changes.json", lambda part: part.write_bytes(changes_json(proposal.changes)))
-    keep(folder, "site_households.csv", lambda part: _write_csv(household_rows(proposal), part))
+    keep(folder, "site_households.csv", lambda part: write_csv(household_rows(proposal), part))
     text = json.dumps(proposal.to_record(), ensure_ascii=False, indent=1, default=plain, allow_nan=False)
     keep(folder, "proposal.json", lambda part: part.write_text(text, encoding="utf-8"))
     return keep_book(folder, "proposal", book_of(proposal, lang), proposal.town, lang)
@@ -96,7 +96,7 @@ def _write_rejected(folder: Path, rejected: pd.DataFrame) -> dict[str, Text]:
     if rejected.empty:
         (folder / PRIVATE / REJECTED).unlink(missing_ok=True)
         return {}
-    keep(folder, REJECTED, lambda part: _write_csv(rejected, part))
+    keep(folder, REJECTED, lambda part: write_csv(rejected, part))
     return {f"{PRIVATE}/{REJECTED}": Text("未采用的候选点：行、列、原因", "candidates not used: line, column, reason")}
 
 
@@ -133,10 +133,6 @@ def book_of(proposal: SitesProposal, lang: Lang) -> dict[str, pd.DataFrame]:
         "notes": noted(proposal.notes, lang),
     }
     return {key: table for key, table in tables.items() if len(table) or key in ALWAYS}
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    table.map(lambda value: io.safe_cell(plain(value))).to_csv(path, index=False, encoding="utf-8-sig")
 
 
 REJECTED = "rejected_candidates.csv"

@@ -9,9 +9,8 @@ from api import told, toldgrids
 from api.help import Wrapped
 from api.keeping import Place, opened, write_frame
 from api.terminal import clean, columns
-from api.working import keep, prepare_folder
+from api.working import keep, prepare_folder, write_csv
 from api.zonespage import zones_page
-from geogrid.io import safe_cell
 from geogrid.plain import plain
 from geogrid.replacing import PRIVATE, private_folder
 from geogrid.words import Text
@@ -61,15 +60,11 @@ def _write(workspace: Workspace, land: Land, made: ZonesProposal, folder: Path, 
     keep(folder, "proposal.json", lambda part: part.write_text(record, encoding="utf-8"))
     private = private_folder(folder / PRIVATE)
     write_frame(areas_after(made, workspace.profile), private / "areas.gpkg")
-    keep(folder, "area_members.csv", lambda part: _csv(members_after(made), part))
+    keep(folder, "area_members.csv", lambda part: write_csv(members_after(made), part))
     centres = new_centres(made)
     if len(centres):
         write_frame(centres, private / "facilities.csv")
     return {name: said for name, said in FILES.items() if name != CENTRES or len(centres)}
-
-
-def _csv(table: pd.DataFrame, path: Path) -> None:
-    table.map(lambda value: safe_cell(plain(value))).to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def aims(made: ZonesProposal, lang: Lang) -> RenderableType:

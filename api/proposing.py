@@ -50,6 +50,12 @@ def _searching(context: typer.Context, effort: str, seconds: str | None) -> Iter
         yield terminal, clock, tried
 
 
+def _sizes(household_range: str | None, target: str | None) -> tuple[int | None, int | None, float | None]:
+    """Return the fewest and most households of a grid and how many it should have, None where nothing is said."""
+    low, high = (None, None) if household_range is None else span(household_range)
+    return low, high, None if target is None else above_0(target)
+
+
 def grids(
     context: typer.Context,
     workspace: WorkspaceArgument,
@@ -69,11 +75,9 @@ def grids(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Divide villages into grids."""
-    low, high = (None, None) if household_range is None else span(household_range)
-    target = None if target_households is None else above_0(target_households)
-    asked = balance.GridsAsked(
-        "grids", low, high, target, parts, tuple(listed(within)), tuple(listed(lock)), None, alternatives, seed, plan_name, who
-    )
+    sizes = _sizes(household_range, target_households)
+    among = tuple(listed(within)), tuple(listed(lock))
+    asked = balance.GridsAsked("grids", *sizes, parts, *among, None, alternatives, seed, plan_name, who)
     with _searching(context, effort, seconds) as (terminal, clock, tried):
         proposegrids.grids(terminal, workspace, asked, folder=proposal_folder, effort=tried, clock=clock)
 
@@ -97,11 +101,9 @@ def even(
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Even out today's grids."""
-    low, high = (None, None) if household_range is None else span(household_range)
-    target = None if target_households is None else above_0(target_households)
-    asked = balance.GridsAsked(
-        "even", low, high, target, None, tuple(listed(within)), tuple(listed(lock)), moves, alternatives, seed, plan_name, who
-    )
+    sizes = _sizes(household_range, target_households)
+    among = tuple(listed(within)), tuple(listed(lock))
+    asked = balance.GridsAsked("even", *sizes, None, *among, moves, alternatives, seed, plan_name, who)
     with _searching(context, effort, seconds) as (terminal, clock, tried):
         proposegrids.even(terminal, workspace, asked, folder=proposal_folder, effort=tried, clock=clock)
 

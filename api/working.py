@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from api import words
 from geogrid.clock import Clock
 from geogrid.errors import InputError
+from geogrid.late import Later
 from geogrid.replacing import PRIVATE, PRIVATE_FILE, private_folder, replacing
 from geogrid.words import Text
 
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    import pandas as pd
+
     from api.terminal import Terminal
+    from geogrid.files.writing import safe_cell
+    from geogrid.plain import plain
     from geogrid.results import ReadResult
+else:
+    safe_cell, plain = Later("geogrid.files.writing", "safe_cell"), Later("geogrid.plain", "plain")
 
 STEPS = {
     "open": Text("打开已存的数据", "Opening the saved town"),
@@ -52,6 +59,11 @@ def keep(folder: Path, name: str, write: Callable[[Path], object]) -> None:
     """Write a private file whole or not at all, for its owner alone."""
     with replacing(private_folder(folder / PRIVATE) / name, mode=PRIVATE_FILE) as part:
         write(part)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV that spreadsheets show as it is, its text safe from being run as formulas."""
+    table.map(lambda value: safe_cell(plain(value))).to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def write_open(path: Path, write: Callable[[Path], object]) -> None:
