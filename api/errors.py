@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from geogrid.errors import GeogridError, InputError, NotFoundError
+from geogrid.errors import BusyError as StoreBusyError
+from geogrid.errors import ConflictError, FullError, GeogridError, InputError, NotFoundError, RefusedError
 from geogrid.words import LANGS, Lang, Text
 
 if TYPE_CHECKING:
@@ -40,8 +41,32 @@ class NotStaffError(GeogridError):
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="geogrid staff"'}
 
 
+class ForbiddenError(GeogridError):
+    """Something that the caller's role does not allow."""
+
+
+class PreconditionRequiredError(GeogridError):
+    """A change that does not say (``If-Match``) which state it rests on."""
+
+
+class PreconditionFailedError(GeogridError):
+    """A change that rests on a state which is no longer so."""
+
+
+class TooLargeError(GeogridError):
+    """More than the service takes at once."""
+
+
+class TooSlowError(GeogridError):
+    """A body that does not arrive."""
+
+
+class UnsupportedError(GeogridError):
+    """A body of a type that the address does not take."""
+
+
 class TooManyGuessesError(GeogridError):
-    """Wrong tokens without end."""
+    """Wrong tokens, or requests, without end."""
 
     def __init__(self, message: Text, wait_s: float) -> None:
         super().__init__(message)
@@ -51,11 +76,21 @@ class TooManyGuessesError(GeogridError):
 STATUS: dict[type[Exception], int] = {
     UnknownParameterError: 400,
     NotStaffError: 401,
-    TooManyGuessesError: 429,
+    ForbiddenError: 403,
     NotFoundError: 404,
+    TooSlowError: 408,
+    ConflictError: 409,
+    PreconditionFailedError: 412,
+    TooLargeError: 413,
+    UnsupportedError: 415,
     RequestValidationError: 422,
     InputError: 422,
+    RefusedError: 422,
+    PreconditionRequiredError: 428,
+    TooManyGuessesError: 429,
     BusyError: 503,
+    StoreBusyError: 503,
+    FullError: 503,
     GeogridError: 500,
     Exception: 500,
 }
@@ -64,17 +99,25 @@ STATUS: dict[type[Exception], int] = {
 TITLES: dict[int, Text] = {
     400: Text("请求有误", "Bad request"),
     401: Text("需要令牌", "Token needed"),
+    403: Text("没有权限", "Forbidden"),
     404: Text("没有找到", "Not found"),
     405: Text("不支持这种请求方法", "Method not allowed"),
-    422: Text("参数的值不对", "Unusable parameter"),
-    429: Text("尝试过多", "Too many attempts"),
+    406: Text("没有这种格式", "Not acceptable"),
+    408: Text("请求太慢", "Request timeout"),
+    409: Text("与现状冲突", "Conflict"),
+    412: Text("已被他人修改", "Changed meanwhile"),
+    413: Text("内容太大", "Too large"),
+    415: Text("不支持这种内容类型", "Unsupported type"),
+    422: Text("内容或参数的值不对", "Unusable value"),
+    428: Text("需要 If-Match", "If-Match needed"),
+    429: Text("请求过多", "Too many requests"),
     500: Text("服务内部出错", "Internal error"),
     503: Text("服务繁忙", "Busy"),
 }
 
 DETAILS: dict[int, Text] = {
     404: Text("没有这个地址；全部地址见 /docs。", "There is nothing at this address; /docs lists what there is."),
-    405: Text("这个地址只支持 GET 和 HEAD。", "This address takes GET and HEAD only."),
+    405: Text("这个地址不支持这种方法；可用的见 Allow。", "This address does not take that method; Allow lists those it takes."),
     500: Text("这不是您的问题，已记入服务日志。", "This is our fault; it was written to the service's log."),
 }
 
@@ -109,7 +152,7 @@ def problem(request: Request, error: Exception, *, default: Lang) -> Response:
     detail = _detail(error, status)
     if detail is not None:
         body["detail"] = detail.say(lang)
-    return Response(json.dumps(body, ensure_ascii=False), status, _headers(error, status, lang), MEDIA_TYPE)
+    return Response(json.dumps(body, ensure_ascii=False), status, _headers(request, error, status, lang), MEDIA_TYPE)
 
 
 def asked_language(request: Request, default: Lang) -> Lang:
@@ -185,9 +228,22 @@ SECURITY = {
 """Headers of every answer. Any page may load what is public; what may frame a page is said by its Content-Security-Policy."""
 
 
-def _headers(error: Exception, status: int, lang: Lang) -> dict[str, str]:
+def _methods(request: Request) -> list[str]:
+    """Return the methods that an address takes: those of all its routes, of which the framework names the first one's."""
+    found: set[str] = set()
+    for route in request.app.state.routes:
+        if route.path_regex.match(request.scope["path"]):
+            found |= route.methods
+    return sorted(found)
+
+
+def _headers(request: Request, error: Exception, status: int, lang: Lang) -> dict[str, str]:
     given = dict(getattr(error, "headers", None) or {})
-    busy = {"Retry-After": str(RETRY_AFTER_S)} if status == STATUS[BusyError] else {}
-    methods = {"Allow": "GET, HEAD"} if status == 405 else {}  # noqa: PLR2004 -- method not allowed; the framework names GET alone
-    fixed = {"Content-Language": LANGUAGE_TAGS[lang], "Vary": "Accept-Language, Authorization", "Cache-Control": "no-store"}
+    busy = {"Retry-After": str(RETRY_AFTER_S)} if status == STATUS[BusyError] and "Retry-After" not in given else {}
+    methods = {"Allow": ", ".join(_methods(request))} if status == 405 else {}  # noqa: PLR2004 -- method not allowed
+    fixed = {
+        "Content-Language": LANGUAGE_TAGS[lang],
+        "Vary": "Accept-Language, Authorization, Cookie",
+        "Cache-Control": "no-store",
+    }
     return given | busy | methods | fixed | SECURITY | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}

@@ -1,17 +1,20 @@
-"""Settings of the service, from the environment (prefix ``GEOGRID_``) or the command line: one frozen object."""
+"""Settings of the service, from the command line, the environment (prefix ``GEOGRID_``) or a file: one frozen object."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api import words
+from api.settingtables import Access, Framed, Limits, Running, Served
 from geogrid.errors import InputError
-from geogrid.words import Lang, Text
+from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +22,20 @@ if TYPE_CHECKING:
 ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?|'self'|'none'")
 """What may stand in ``frame-ancestors``: an origin, 'self' or 'none'."""
 
+PUBLIC = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+"""What may be the public address: nothing that asks for something or names a user."""
+
+CONFIG = "GEOGRID_CONFIG"
+"""The variable that names the file of settings."""
+
 TOKEN = re.compile(r"[\x21-\x7e]{24,1000}")
 """What may be a token of the staff: long, and of signs that stand in a header."""
 
 
-class Settings(BaseSettings):
-    """How the service runs; each field is also an environment variable, such as ``GEOGRID_PORT``.
+class Settings(Served, Framed, Access, Limits, Running, BaseSettings):
+    """How the service runs; each field is also an environment variable, such as ``GEOGRID_PORT``, or a key of a TOML file.
+
+    The environment goes before the file, which ``GEOGRID_CONFIG`` or the option ``--config`` names.
 
     Examples
     --------
@@ -32,29 +43,54 @@ class Settings(BaseSettings):
     ('https://portal.example.cn', 'https://*.example.gov.cn')
     """
 
-    model_config = SettingsConfigDict(env_prefix="GEOGRID_", frozen=True, hide_input_in_errors=True)
-
-    folder: Annotated[Path, Field(description="Folder that geogrid check wrote; only its public files are read.")] = Path(
-        "geogrid-demo"
+    model_config = SettingsConfigDict(
+        env_prefix="GEOGRID_", frozen=True, hide_input_in_errors=True, enable_decoding=False, extra="forbid"
     )
-    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8765
-    lang: Annotated[Lang, Field(description="Language for callers that ask for none.")] = "zh"
-    frame_ancestors: Annotated[
-        tuple[str, ...], NoDecode, Field(min_length=1, description="Origins whose pages may frame /embed/*, separated by spaces.")
-    ] = ("'self'",)
-    busy_after_s: Annotated[
-        float, Field(gt=0, le=60, description="Seconds to wait for a page being made before answering 503.")
-    ] = 10.0
-    staff_token: Annotated[
-        SecretStr | None, Field(description="Token of the staff, who may see households; without it there is nothing for staff.")
-    ] = None
 
-    @field_validator("frame_ancestors", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        """Take origins separated by spaces or commas."""
-        return tuple(re.split(r"[\s,]+", value.strip())) if isinstance(value, str) else value
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- read nowhere
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let what is given go before the environment, and that before the file."""
+        file = os.environ.get(CONFIG, "")
+        files = (TomlConfigSettingsSource(settings_cls, Path(file)),) if file else ()
+        return (init_settings, env_settings, *files)
+
+    @property
+    def base_url(self) -> str:
+        """Return the address that links begin with: what is set, never what a request says."""
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{shown}:{self.port}"
+
+    def framers(self, area_id: str = "") -> tuple[str, ...]:
+        """Return who may frame a page: everybody's portals, or those of an area."""
+        return self.portals.get(area_id, self.frame_ancestors)
+
+    @field_validator("portals", mode="before")
+    @classmethod
+    def _parse_portals(cls, value: object) -> object:
+        """Take a JSON object of lists, or of origins separated by spaces."""
+        table = json.loads(value) if isinstance(value, str) else value
+        return {key: _split(origins) for key, origins in table.items()} if isinstance(table, dict) else table
+
+    @field_validator("frame_ancestors", "trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Take names separated by spaces or commas."""
+        return _split(value)
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        """Refuse an address that no link can begin with."""
+        if value and not PUBLIC.fullmatch(value):
+            raise ValueError("expected an address such as https://grid.example.cn")
+        return value
 
     @field_validator("staff_token")
     @classmethod
@@ -68,12 +104,26 @@ class Settings(BaseSettings):
     @classmethod
     def _check(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse anything that could end the header or say something else in it."""
-        wrong = [origin for origin in value if not ORIGIN.fullmatch(origin)]
-        if wrong or ("'none'" in value and len(value) > 1):
-            raise ValueError(
-                f"{', '.join(wrong) or value}: expected origins such as https://portal.example.cn, or 'self', or 'none' alone"
-            )
-        return value
+        return _origins(value)
+
+    @field_validator("portals")
+    @classmethod
+    def _check_portals(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Refuse the same for each township."""
+        return {area_id: _origins(origins) for area_id, origins in value.items()}
+
+
+def _split(value: object) -> object:
+    return tuple(re.split(r"[\s,]+", value.strip())) if isinstance(value, str) else value
+
+
+def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [origin for origin in value if not ORIGIN.fullmatch(origin)]
+    if wrong or ("'none'" in value and len(value) > 1):
+        raise ValueError(
+            f"{', '.join(wrong) or value}: expected origins such as https://portal.example.cn, or 'self', or 'none' alone"
+        )
+    return value
 
 
 class SettingsError(InputError):

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
     from api.settings import Settings
     from geogrid.privacy import PublicReport
+    from geogrid.publications import Publication
 
 
 @dataclass(frozen=True)
 class Source:
-    """The published report, the answers made from it, and the settings."""
+    """The published report, the answers made from it, the settings, and which publication it is; None for a check's folder."""
 
     settings: Settings
     public: PublicReport
     shelf: Shelf
+    publication: Publication | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

@@ -349,7 +349,7 @@ def test_a_fault_tells_nothing_about_itself(folder: Path, monkeypatch: pytest.Mo
 
 def test_who_waits_too_long_is_told_to_come_back(folder: Path) -> None:
     app = create_app(Settings(folder=folder, busy_after_s=0.01))
-    with app.state.source.shelf._making:
+    with app.state.holdings.source().shelf._making:
         answer = asked(app, "/report?lang=en")
     assert problem(answer)["title"] == "Busy"
     assert answer.headers["retry-after"] == "5"

@@ -469,7 +469,7 @@ def test_serve_says_where_and_hides_the_server(
     assert main(["serve", str(folder), "--port", "0", "--lang", "en"]) == 0
     config, (host, port) = served[0]
     assert capsys.readouterr().out == f"Serving at http://127.0.0.1:{port}/ (Ctrl+C to stop)\n"
-    assert (host, config.server_header, config.proxy_headers, config.app.state.source.settings.lang) == (
+    assert (host, config.server_header, config.proxy_headers, config.app.state.holdings.source().settings.lang) == (
         "127.0.0.1",
         False,
         False,

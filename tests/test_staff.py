@@ -195,7 +195,7 @@ def test_tokens_are_kept_as_hashes_and_compared_in_constant_time(app: FastAPI, m
     app.state.staff.guesses._seen.clear()
     asked(app, ADDRESSES[0], authorization="Bearer x")
     assert compared == [(digest("x"), digest(TOKEN))]
-    assert TOKEN not in repr(vars(app.state.staff)) + repr(app.state.source.settings)
+    assert TOKEN not in repr(vars(app.state.staff)) + repr(app.state.holdings.source().settings)
 
 
 def test_who_guesses_must_wait_and_even_the_token_does_not_help(folder: Path) -> None:
@@ -203,7 +203,7 @@ def test_who_guesses_must_wait_and_even_the_token_does_not_help(folder: Path) ->
     statuses = [asked(app, ADDRESSES[0], authorization=f"Bearer guess-{i}").status_code for i in range(MOST_GUESSES + 2)]
     assert statuses == [401] * MOST_GUESSES + [429] * 2
     refused = as_staff(app, ADDRESSES[0])
-    assert problem(refused)["title"] == "尝试过多"
+    assert problem(refused)["title"] == "请求过多"
     assert 0 < int(refused.headers["retry-after"]) <= GUESSING_S
     assert asked(app, "/report").status_code == 200
     assert asked(app, ADDRESSES[0]).status_code == 401
@@ -306,10 +306,10 @@ def test_no_household_in_any_public_answer_cache_or_log(app: FastAPI, folder: Pa
     seen = "".join(answer.text + str(answer.headers) for answer in answers)
     # The client's own log names what it asked for; the service's must not.
     logged = "".join(record.getMessage() for record in caplog.records if not record.name.startswith(("httpx", "httpcore")))
-    kept = "".join(str(key) + answer.body.decode() for key, answer in app.state.source.shelf._kept.items())
+    kept = "".join(str(key) + answer.body.decode() for key, answer in app.state.holdings.source().shelf._kept.items())
     assert CANARY not in seen + kept + logged
     assert TOKEN not in seen + kept + logged
-    assert not [key for key in app.state.source.shelf._kept if "staff" in str(key)]
+    assert not [key for key in app.state.holdings.source().shelf._kept if "staff" in str(key)]
 
 
 def test_public_answers_are_the_same_with_and_without_staff(app: FastAPI, folder: Path) -> None:

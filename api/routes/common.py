@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
-from api.errors import UnknownParameterError, asked_language, shortened
+from api.access import caller_of
+from api.callers import Caller
+from api.errors import UnknownParameterError, UnsupportedError, asked_language, shortened
+from api.holdings import Holdings, holdings_of
 from api.source import Source
 from geogrid.words import Lang, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from fastapi import APIRouter
     from fastapi.dependencies.models import Dependant
 
+    from api.callers import Role
+
     Endpoint = Callable[..., Response]
 
+Model = TypeVar("Model", bound=BaseModel)
+NOT_JSON = Text("请以 application/json 发送", "send it as application/json")
 PROBLEM = {"description": "Problem details (RFC 9457) in the caller's language", "content": {"application/problem+json": {}}}
 
 
@@ -42,8 +52,8 @@ def parameters_of(dependant: Dependant) -> set[str]:
 
 
 def source_of(request: Request) -> Source:
-    """Return what the service serves."""
-    return cast("Source", request.app.state.source)
+    """Return what is published today."""
+    return holdings_of(request).source()
 
 
 def language(
@@ -57,7 +67,7 @@ def language(
     ] = None,
 ) -> Lang:
     """Return the caller's language."""
-    return lang or asked_language(request, source_of(request).settings.lang)
+    return lang or asked_language(request, holdings_of(request).settings.lang)
 
 
 def service_asked(
@@ -75,6 +85,8 @@ def service_asked(
 
 
 Asked = Annotated[Source, Depends(source_of)]
+Held = Annotated[Holdings, Depends(holdings_of)]
+Calling = Annotated[Caller, Depends(caller_of)]
 Language = Annotated[Lang, Depends(language)]
 Service = Annotated[str, Depends(service_asked)]
 
@@ -82,21 +94,124 @@ Service = Annotated[str, Depends(service_asked)]
 def get(
     router: APIRouter, path: str, *, says: Text, media_type: str, tag: str, public: bool = True
 ) -> Callable[[Endpoint], Endpoint]:
-    """Register an endpoint for GET and HEAD, with its sentence in both languages for /docs if it is public."""
-    responses: dict[int | str, dict[str, Any]] = {
-        200: {"description": says.en, "content": {media_type: {}}},
-        304: {"description": "The caller has these bytes already (If-None-Match)"},
-        400: PROBLEM,
-        404: PROBLEM,
-        422: PROBLEM,
-        503: PROBLEM,
-    }
+    """Register a public endpoint for GET and HEAD; see `offer`."""
+    return offer(router, "GET", path, says=says, tag=tag, answer=Offered(media_type=media_type, is_described=public))
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the description says of an endpoint besides its sentence.
+
+    Attributes
+    ----------
+    role : Role
+        The least that a caller must be.
+    status : int
+        Of success.
+    media_type : str
+        Of the answer; "" where it has no body.
+    body : type of BaseModel, optional
+        Of a JSON request; the endpoint takes it as ``Annotated[Model, Depends(body_of(Model))]``.
+    takes : mapping
+        Other types of request bodies, each with its schema, such as ``{"application/octet-stream": {...}}``.
+    more : tuple of int
+        Statuses of errors besides those that every endpoint may answer.
+    is_described : bool
+        Whether the public description of the service names it.
+    example : any
+        Of the answer.
+    """
+
+    role: Role = "public"
+    status: int = 200
+    media_type: str = "application/json"
+    body: type[BaseModel] | None = None
+    takes: Mapping[str, Any] = field(default_factory=dict)
+    more: tuple[int, ...] = ()
+    is_described: bool = True
+    example: Any = None
+
+
+def offer(router: APIRouter, method: str, path: str, *, says: Text, tag: str, answer: Offered) -> Callable[[Endpoint], Endpoint]:
+    """Register an endpoint, GET with HEAD, with its sentence in both languages for /docs, its role and its statuses.
+
+    Parameters
+    ----------
+    router : APIRouter
+    method : str
+        GET, POST, PUT, PATCH or DELETE.
+    path : str
+    says : Text
+    tag : str
+        A key of `api.pages.TAGS`.
+    answer : Offered
+    """
 
     def register(endpoint: Endpoint) -> Endpoint:
-        shown: dict[str, Any] = {"summary": says.en, "openapi_extra": {"x-zh": says.zh}, "responses": responses, "tags": [tag]}
-        same: dict[str, Any] = {"response_model": None, "response_class": Response}
-        router.add_api_route(path, endpoint, methods=["GET"], **same, **shown, include_in_schema=public)
-        router.add_api_route(path, endpoint, methods=["HEAD"], **same, include_in_schema=False)
+        extra: dict[str, Any] = {"x-zh": says.zh, "x-role": answer.role, **_request_body(answer)}
+        same: dict[str, Any] = {"response_model": None, "response_class": Response, "status_code": answer.status}
+        shown: dict[str, Any] = {"summary": says.en, "responses": _statuses(method, answer), "tags": [tag]}
+        router.add_api_route(
+            path, endpoint, methods=[method], **same, **shown, openapi_extra=extra, include_in_schema=answer.is_described
+        )
+        if method == "GET":
+            router.add_api_route(path, endpoint, methods=["HEAD"], **same, openapi_extra=extra, include_in_schema=False)
         return endpoint
 
     return register
+
+
+def _request_body(answer: Offered) -> dict[str, Any]:
+    types = {media: {"schema": schema} for media, schema in answer.takes.items()}
+    if answer.body is not None:
+        types["application/json"] = {"schema": inlined(answer.body.model_json_schema())}
+    return {"requestBody": {"required": True, "content": types}} if types else {}
+
+
+def inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON schema without references to definitions of its own, which OpenAPI would look for elsewhere."""
+    named = schema.get("$defs", {})
+
+    def resolved(part: Any) -> Any:
+        if isinstance(part, dict):
+            if "$ref" in part:
+                return resolved(named[part["$ref"].rpartition("/")[2]])
+            return {key: resolved(value) for key, value in part.items() if key != "$defs"}
+        return [resolved(each) for each in part] if isinstance(part, list) else part
+
+    whole: dict[str, Any] = resolved(schema)
+    return whole
+
+
+def _statuses(method: str, answer: Offered) -> dict[int | str, dict[str, Any]]:
+    content: dict[str, Any] = {} if answer.example is None else {"example": answer.example}
+    done = {"content": {answer.media_type: content}} if answer.media_type else {}
+    found: dict[int | str, dict[str, Any]] = {answer.status: {"description": "Done", **done}}
+    if method == "GET":
+        found[304] = {"description": "The caller has these bytes already (If-None-Match)"}
+    wrong = {400, 401, 404, 422, 429, 503} | ({403} if answer.role != "public" else set()) | set(answer.more)
+    wrong |= {408, 413, 415} if answer.takes or answer.body else set()
+    return found | dict.fromkeys(sorted(wrong), PROBLEM)
+
+
+def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
+    """Return a dependency that reads a request's JSON into a model: strict about type and size, and about what JSON is.
+
+    Raises (when asked)
+    -------------------
+    UnsupportedError
+        When it is not sent as JSON.
+    RequestValidationError
+        When it is not what the model wants.
+    """
+
+    async def read(request: Request) -> Model:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise UnsupportedError(NOT_JSON)
+        try:
+            return model.model_validate_json(await request.body())
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_context=False)
+            raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in problems]) from error
+
+    return read
