@@ -42,6 +42,11 @@ class Answer:
     media_type: str
     headers: Mapping[str, str]
 
+    @property
+    def is_packed(self) -> bool:
+        """Return whether compressing gains nothing: pictures are compressed already."""
+        return self.media_type.startswith("image/") or len(self.body) < WORTH_GZIP
+
     @cached_property
     def digest(self) -> str:
         """Return the hash that the ETags are made of."""
@@ -54,7 +59,7 @@ class Answer:
 
     def send(self, request: Request) -> Response:
         """Return the response to one request: compressed if the caller prefers, empty if it has these bytes already."""
-        squeeze = len(self.body) >= WORTH_GZIP and prefers_gzip(request.headers.get("accept-encoding", ""))
+        squeeze = not self.is_packed and prefers_gzip(request.headers.get("accept-encoding", ""))
         etag = f'"{self.digest}-gzip"' if squeeze else f'"{self.digest}"'
         headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Vary": "Accept-Encoding", **SECURITY, **self.headers}
         if holds(request.headers.get("if-none-match", ""), etag):

@@ -2,35 +2,119 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from api import errors
 from api.access import admit
+from api.basemap import Tianditu, basemap_of
+from api.guard import Guard
 from api.holdings import Holdings
-from api.routes import coverage, docs, gaps, grids, health, home, report, staff
+from api.limiting import Gate
+from api.meters import Meters
+from api.ogc.features import Features
+from api.queue.runner import Runner
+from api.routes import (
+    audit,
+    basemap,
+    checks,
+    collections,
+    coverage,
+    docs,
+    embeds,
+    embedtokens,
+    explain,
+    exports,
+    gaps,
+    gridpages,
+    grids,
+    health,
+    history,
+    home,
+    households,
+    imports,
+    jobs,
+    keys,
+    login,
+    me,
+    officestaff,
+    plans,
+    proposals,
+    publications,
+    report,
+    reports,
+    snippets,
+    staff,
+    tilemaps,
+    tiles,
+    uploads,
+    whatifs,
+)
 from api.routes.common import only_known
 from api.settings import Settings
 from api.staff import Staff, require_staff
+from api.tilesets import TileSets
 from geogrid import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from fastapi import APIRouter
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
     coverage.router,
+    embeds.router,
+    gridpages.router,
     report.router,
     docs.router,
     grids.router,
     gaps.router,
     health.router,
+    tiles.router,
+    collections.router,
+    basemap.router,
+    tilemaps.router,
 )
 """What there always is."""
 
-OFFICE: tuple[APIRouter, ...] = ()
+OFFICE: tuple[APIRouter, ...] = (
+    login.router,
+    me.router,
+    keys.router,
+    audit.router,
+    tilemaps.office,
+    plans.router,
+    explain.router,
+    history.router,
+    officestaff.router,
+    reports.router,
+    whatifs.router,
+    jobs.router,
+    checks.router,
+    proposals.router,
+    exports.router,
+    publications.router,
+    snippets.router,
+    embedtokens.router,
+    uploads.router,
+    imports.router,
+    households.router,
+)
 """What there is besides when a workspace is served."""
+
+
+@asynccontextmanager
+async def _at_work(app: FastAPI) -> AsyncIterator[None]:
+    """Look after the queue of jobs as long as the service runs; a service that never starts, as in a test, does none."""
+    app.state.runner.start()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(app.state.runner.stop)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -61,9 +145,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_at_work,
     )
     app.state.holdings = Holdings.open(settings)
+    app.state.features = Features()
+    app.state.meters = Meters()
+    app.state.gate = Gate.of(settings)
+    app.state.tile_sets = TileSets.of(app.state.holdings)
+    app.state.basemap = basemap_of(settings)
+    app.state.tianditu = Tianditu.of(settings, app.state.tile_sets.cache)
+    app.state.runner = Runner(app.state.holdings)
     app.state.staff = None if app.state.holdings.is_office else Staff.open(settings)
+    app.add_middleware(Guard, settings=settings, meters=app.state.meters)
     errors.install(app, settings.lang)
     routers = (*ROUTERS, *(OFFICE if app.state.holdings.is_office else ()), *((staff.router,) if app.state.staff else ()))
     for router in routers:

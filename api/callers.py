@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from geogrid.words import Text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 Role = Literal["public", "viewer", "planner", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """From least to most: each may do what those before it may."""
+
+ROLE_NAMES: Mapping[Role, Text] = {
+    "public": Text("公众", "the public"),
+    "viewer": Text("查看者", "a viewer"),
+    "planner": Text("规划者", "a planner"),
+    "admin": Text("管理员", "an administrator"),
+}
 
 Via = Literal["none", "key", "session", "loopback"]
 

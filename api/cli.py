@@ -13,7 +13,9 @@ import typer
 from typer.exceptions import TyperException
 
 from api import words
+from api.embedcli import embed_folder
 from api.help import Command, Group, written
+from api.keyscli import KEYS, audit
 from api.options import by_service, datum_option, listed, minutes_by_service
 from api.planning import PLANNING
 from api.profiles import PROFILES, profiles
@@ -40,6 +42,7 @@ DONE, UNUSABLE, INTERRUPTED = 0, 2, 130
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 plans = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 proposals = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+key_commands = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 profile_commands = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 command = partial(app.command, cls=Command)
 
@@ -222,6 +225,18 @@ for _name, _command in PROFILES.items():
 app.add_typer(profile_commands, name="profile")
 
 
+@key_commands.callback(invoke_without_command=False)
+def administering(*, lang: LangOption = None) -> None:
+    """Stand above the commands on keys."""
+
+
+for _name, _command in KEYS.items():
+    key_commands.command(_name, cls=Command)(_command)
+app.add_typer(key_commands, name="key")
+command("audit")(audit)
+command("embed-folder")(embed_folder)
+
+
 @command("draft-grids")
 def draft_grids(
     context: typer.Context,
@@ -255,16 +270,21 @@ def convert(
 @command("serve")
 def serve_command(
     context: typer.Context,
-    folder: Annotated[Path | None, typer.Argument(metavar="DIR")] = None,
+    served: Annotated[Path | None, typer.Argument(metavar="SERVED")] = None,
     *,
     host: Annotated[str | None, typer.Option("--host")] = None,
     port: PortOption = None,
     frame_ancestors: Annotated[str | None, typer.Option("--frame-ancestors")] = None,
+    config: Annotated[Path | None, typer.Option("--config")] = None,
+    key: Annotated[Path | None, typer.Option("--key")] = None,
     staff: Annotated[bool, typer.Option("--staff")] = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
-    """Serve a check."""
-    given = {"folder": folder, "host": host, "port": port, "frame_ancestors": frame_ancestors}
+    """Serve a check or a workspace."""
+    if config is not None:
+        os.environ["GEOGRID_CONFIG"] = str(config)
+    what = "workspace" if served is not None and served.is_file() else "folder"
+    given = {what: served, "host": host, "port": port, "frame_ancestors": frame_ancestors, "key_file": key}
     given |= {"staff_token": tokens.new_token()} if staff else {}
     jobs.run_serve(Terminal.open(context.obj), given)
 

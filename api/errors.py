@@ -31,6 +31,10 @@ class UnknownParameterError(GeogridError, ValueError):
     """A query parameter that the route does not have, or has once and was given twice."""
 
 
+class InvalidParameterError(GeogridError, ValueError):
+    """A query parameter of a standard that wants 400 for a value that cannot be used."""
+
+
 class BusyError(GeogridError):
     """More work than the service takes on at once."""
 
@@ -39,6 +43,14 @@ class NotStaffError(GeogridError):
     """A question for staff without their token, or with a wrong one."""
 
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="geogrid staff"'}
+
+
+class LoginNeededError(NotStaffError):
+    """A page for staff that somebody without a key opens in a browser: they are led to the login."""
+
+    def __init__(self, message: Text, location: str) -> None:
+        super().__init__(message)
+        self.headers = {"Location": location}  # type: ignore[misc]
 
 
 class ForbiddenError(GeogridError):
@@ -74,7 +86,9 @@ class TooManyGuessesError(GeogridError):
 
 
 STATUS: dict[type[Exception], int] = {
+    LoginNeededError: 303,
     UnknownParameterError: 400,
+    InvalidParameterError: 400,
     NotStaffError: 401,
     ForbiddenError: 403,
     NotFoundError: 404,
@@ -97,6 +111,7 @@ STATUS: dict[type[Exception], int] = {
 """The status of every error; the nearest class counts."""
 
 TITLES: dict[int, Text] = {
+    303: Text("请先登录", "Log in first"),
     400: Text("请求有误", "Bad request"),
     401: Text("需要令牌", "Token needed"),
     403: Text("没有权限", "Forbidden"),
@@ -152,6 +167,7 @@ def problem(request: Request, error: Exception, *, default: Lang) -> Response:
     detail = _detail(error, status)
     if detail is not None:
         body["detail"] = detail.say(lang)
+    body |= getattr(error, "members", {})
     return Response(json.dumps(body, ensure_ascii=False), status, _headers(request, error, status, lang), MEDIA_TYPE)
 
 

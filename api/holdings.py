@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -55,11 +55,17 @@ class Holdings:
         The service's own file; None for a folder.
     key : bytes or None
         Of the workspace's HMACs.
+    heavy : Lock
+        Held while something is worked out that takes all streets and households of the workspace.
+    kept : dict
+        What parts of the service keep open for the next request, such as the town of the newest check (`api.towns`).
     """
 
     settings: Settings
     state: State | None = None
     key: bytes | None = None
+    heavy: threading.Lock = field(default_factory=threading.Lock)
+    kept: dict[str, Any] = field(default_factory=dict)
     _folder: Source | None = None
     _sources: dict[int, Source] = field(default_factory=dict)
     _index: list[tuple[object, tuple[Publication, ...]]] = field(default_factory=list)
@@ -78,7 +84,7 @@ class Holdings:
             return cls(settings, _folder=Source.open(settings))
         key = read_key(settings.key_file) if settings.key_file else None
         open_workspace(settings.workspace, key=key).close()
-        return cls(settings, state_of(data_folder(settings)), key)
+        return cls(settings, state_of(data_folder(settings), key), key)
 
     @property
     def is_office(self) -> bool:

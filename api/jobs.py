@@ -29,16 +29,14 @@ from geogrid.words import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import uvicorn
-
     from api import app as service
-    from api import places, settings
+    from api import places, serving, settings
     from api.terminal import Terminal
     from geogrid.privacy import PublicReport
     from geogrid.report import Report
     from geogrid.words import Lang
 else:
-    uvicorn, service, settings, places = Late("uvicorn"), Late("api.app"), Late("api.settings"), Late("api.places")
+    service, serving, settings, places = Late("api.app"), Late("api.serving"), Late("api.settings"), Late("api.places")
 
 DEMO = Path("geogrid-demo")
 FOR_STAFF = Text(
@@ -146,37 +144,21 @@ def run_convert(terminal: Terminal, source: Path, target: Path, **options: Any) 
 
 
 def run_serve(terminal: Terminal, given: Mapping[str, Any]) -> None:
-    """Serve a folder until interrupted; without one, the demo, made first if need be."""
+    """Serve a folder or a workspace until interrupted; without one, the demo, made first if need be."""
     wanted = settings.settled({name: value for name, value in given.items() if value is not None} | {"lang": terminal.lang})
-    if wanted.folder == DEMO and not (DEMO / SUMMARY).is_file():
+    if wanted.workspace is None and wanted.folder == DEMO and not (DEMO / SUMMARY).is_file():
         run_demo(terminal, DEMO)
-    app = service.create_app(wanted)
     with closing(listening(wanted.host, wanted.port)) as listener:
         host, port = listener.getsockname()[:2]
+        wanted = wanted.model_copy(update={"port": port})
+        app = service.create_app(wanted)
         shown = f"[{host}]" if ":" in host else host
-        terminal.say(
-            Text("网站已启动：http://{h}:{p}/  （按 Ctrl+C 结束）", "Serving at http://{h}:{p}/ (Ctrl+C to stop)").fill(
-                h=shown, p=port
-            )
-        )
+        for line in serving.first_words(wanted, f"http://{shown}:{port}/"):
+            terminal.say(line)
         if given.get("staff_token"):
             terminal.say(FOR_STAFF.fill(h=shown, p=port, token=given["staff_token"]))
         with suppress(KeyboardInterrupt):  # the way to stop it, not an interruption
-            uvicorn.Server(server_config(app)).run(sockets=[listener])
-
-
-def server_config(app: Any) -> uvicorn.Config:
-    """Return how the server runs: few connections at once, short waits, nothing about itself in the answers."""
-    return uvicorn.Config(
-        app,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=200,
-        timeout_keep_alive=5,
-        h11_max_incomplete_event_size=16_384,
-        lifespan="off",
-    )
+            serving.run(app, wanted, listener)
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from api.erasing import cleared
     from api.terminal import Terminal
     from geogrid.bringing import Brought
     from geogrid.clock import Clock
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from geogrid.officeland import Setting, found, rehearse
     from geogrid.store import Version, Workspace
 else:
+    cleared = Later("api.erasing", "cleared")
     import_files = Later("geogrid.officefiles", "import_files")
     found, rehearse = Later("geogrid.officeland", "found"), Later("geogrid.officeland", "rehearse")
 
@@ -302,7 +304,7 @@ def erase(terminal: Terminal, place: Place, given: str, *, said: Said) -> None:
     done = _ERASED.fill(n=len(ids), rows=f"{n:,}")
     parts = [
         toldwork.version(version, terminal.lang),
-        *told.notes(terminal.lang, [done, _BACKUPS, *unsigned(version, signed=signed)]),
+        *told.notes(terminal.lang, [done, *cleared(place.path), *unsigned(version, signed=signed)]),
     ]
     terminal.out.print(told.spaced(parts))
 
@@ -360,9 +362,6 @@ _ONLY_CSV = Text("这张表没有图形，{file} 请改为 .csv。", "this table
 _ERASED = Text(
     "给出 {n} 个编号，抹除 {rows} 行住户，所有版本都已不含。",
     "{n} ids given, {rows} rows of households erased from every version.",
-)
-_BACKUPS = Text(
-    "已有的备份和导出的文件里还有这些住户，请另行处理。", "earlier backups and exported files still hold them: see to those."
 )
 _NO_LIST = Text("没有文件 {file}；请检查路径。", "there is no file {file}; check the path.")
 _NO_COLUMN = Text("{file} 没有户编号列（household_id、户编号）；请加上。", "{file} has no column household_id; add it.")

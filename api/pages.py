@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geogrid.words import Text
 from maps.document import made_up, page, page_title
-from maps.markup import Html, element, joined
+from maps.markup import Html, element
 from maps.overview import Overview
 from maps.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from geogrid.privacy import PublicReport
     from geogrid.words import Lang
 
 OTHER: dict[Lang, tuple[Lang, str]] = {"zh": ("en", "English"), "en": ("zh", "中文")}
-TAGS: dict[str, Text] = {"pages": Text("页面", "Pages"), "data": Text("数据", "Data"), "service": Text("服务", "Service")}
+TAGS: dict[str, Text] = {
+    "pages": Text("页面", "Pages"),
+    "data": Text("数据", "Data"),
+    "plans": Text("方案与台账", "Plans and the record"),
+    "access": Text("权限", "Access"),
+    "work": Text("任务", "Work"),
+    "service": Text("服务", "Service"),
+}
 LINKS: tuple[tuple[str, Text, Text], ...] = (
     (
         "maps/coverage",
@@ -54,7 +60,7 @@ def home_page(public: PublicReport, *, lang: Lang) -> str:
     view = View(public, lang)
     body = element(
         "main",
-        _heading(view.say("网格化治理 · 服务", "Grid governance · service"), page_title(view), "", lang),
+        heading(view.say("网格化治理 · 服务", "Grid governance · service"), page_title(view), "", lang),
         made_up(view),
         _hero(view),
         element("ul", *(_card(view, *link) for link in LINKS), class_="cards"),
@@ -67,7 +73,8 @@ def home_page(public: PublicReport, *, lang: Lang) -> str:
     return page(page_title(view), body, lang=lang, more_css=stylesheet())
 
 
-def _heading(kicker: str, title: str, here: str, lang: Lang) -> Html:
+def heading(kicker: str, title: str, here: str, lang: Lang) -> Html:
+    """Return the head of a page, with the way to the other language."""
     other, name = OTHER[lang]
     switch = element("a", name, href=f"{here or './'}?lang={other}", hreflang=other, class_="switch")
     return element("header", switch, element("p", kicker, class_="kicker"), element("h1", title))
@@ -114,82 +121,3 @@ def _embedding(view: View) -> Iterable[Html]:
         "Which sites may embed it is the setting GEOGRID_FRAME_ANCESTORS, such as https://portal.example.cn.",
     )
     yield element("p", said, class_="note")
-
-
-def docs_page(openapi: Mapping[str, Any], *, lang: Lang) -> str:
-    """Return the reference: every address of the OpenAPI description, grouped, with parameters, answers and an example."""
-    title = Text("接口文档", "API reference").say(lang)
-    groups: dict[str, list[Html]] = {}
-    for path, operations in openapi["paths"].items():
-        operation = operations["get"]
-        groups.setdefault(operation["tags"][0], []).append(_operation(path, operation, lang))
-    sections = [joined([element("h2", TAGS[tag].say(lang)), *parts]) for tag, parts in groups.items()]
-    footer = element(
-        "footer",
-        element("p", NEVER.say(lang)),
-        element("p", f"geogrid {openapi['info']['version']} · OpenAPI {openapi['openapi']}"),
-    )
-    body = element("main", _heading("geogrid", title, "docs", lang), _introduction(lang), *sections, footer)
-    return page(f"geogrid · {title}", body, lang=lang, more_css=stylesheet())
-
-
-def _introduction(lang: Lang) -> Html:
-    lines = (
-        Text(
-            "所有地址都用 GET 或 HEAD，不需要登录；不认识的参数返回 400。",
-            "Every address takes GET or HEAD and no login; unknown parameters are answered with 400.",
-        ),
-        Text(
-            "每个回答都有强 ETag：带上 If-None-Match 再问，没有变化就只回 304。可用 gzip。",
-            "Every answer has a strong ETag: ask again with If-None-Match, and nothing new is a short 304. gzip is spoken.",
-        ),
-        Text(
-            "出错时返回问题说明（application/problem+json，RFC 9457），语言随 lang 或 Accept-Language。",
-            "Errors are problem details (application/problem+json, RFC 9457) in the language of lang or Accept-Language.",
-        ),
-        Text("/api/v1 的数据可供任何网站读取（不带凭据）。", "Any site may read the data under /api/v1, without credentials."),
-    )
-    home = element(
-        "p",
-        element("a", Text("← 首页", "← Start page").say(lang), href=f"./?lang={lang}"),
-        " · ",
-        element("a", "OpenAPI", href="api/v1/openapi.json"),
-    )
-    return joined([element("ul", *(element("li", line.say(lang)) for line in lines), class_="plain"), home])
-
-
-def _operation(path: str, operation: Mapping[str, Any], lang: Lang) -> Html:
-    said = operation["x-zh"] if lang == "zh" else operation["summary"]
-    address = element(
-        "h3", element("span", "GET", class_="method"), " ", element("a", element("code", path), href=path.lstrip("/") or "./")
-    )
-    types = sorted(operation["responses"]["200"]["content"])
-    answers = element("p", Text("返回：", "Answers: ").say(lang), element("code", ", ".join(types)), class_="note")
-    example = element("pre", element("code", f"curl --compressed 'http://127.0.0.1:8765{path}{_example(operation)}'"))
-    return element(
-        "section",
-        address,
-        element("p", said),
-        _parameters(operation.get("parameters", []), lang),
-        answers,
-        example,
-        class_="operation",
-    )
-
-
-def _example(operation: Mapping[str, Any]) -> str:
-    names = [parameter["name"] for parameter in operation.get("parameters", [])]
-    return "?service=all" if "service" in names else ""
-
-
-def _parameters(parameters: list[Mapping[str, Any]], lang: Lang) -> Html | None:
-    rows = [_parameter(parameter, lang) for parameter in parameters]
-    return element("dl", *(part for row in rows for part in row)) if rows else None
-
-
-def _parameter(parameter: Mapping[str, Any], lang: Lang) -> tuple[Html, Html]:
-    schema = parameter["schema"]
-    choices: list[str] = next((part["enum"] for part in schema.get("anyOf", [schema]) if "enum" in part), [])
-    said = schema["x-zh"] if lang == "zh" else parameter["description"]
-    listed = [joined([" ", element("code", json.dumps(choice))]) for choice in choices]
-    return element("dt", element("code", parameter["name"])), element("dd", said, *listed)

@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api import words
+from api.addresses import networks
 from api.settingtables import Access, Framed, Limits, Running, Served
 from geogrid.errors import InputError
 from geogrid.words import Text
@@ -83,6 +84,13 @@ class Settings(Served, Framed, Access, Limits, Running, BaseSettings):
     def _listed(cls, value: object) -> object:
         """Take names separated by spaces or commas."""
         return _split(value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what is no address and no network: such a proxy would never be believed."""
+        networks(value)
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from api.answers import Shelf
+from api.recent import Recent
 from geogrid.errors import InputError, NotFoundError
 from geogrid.outputs import SUMMARY, read_public
 from geogrid.plain import plain
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """The published report, the answers made from it, the settings, and which publication it is; None for a check's folder."""
+    """The published report, the answers made from it, the settings, and which publication it is; None for a check's folder.
+
+    Answers of a few addresses stand on the shelf for good; of those with thousands, such as pages of grids, the last are kept.
+    """
 
     settings: Settings
     public: PublicReport
     shelf: Shelf
     publication: Publication | None = None
+    recent: Recent = field(default_factory=Recent)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

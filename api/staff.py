@@ -13,13 +13,13 @@ import json
 import secrets
 import threading
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from api.addresses import client_address
 from api.answers import JSON, WORTH_GZIP, prefers_gzip
 from api.errors import NotStaffError, TooManyGuessesError
 from geogrid.town import open_town
@@ -46,8 +46,6 @@ RANDOM_BYTES = 32
 MOST_GUESSES = 10
 GUESSING_S = 60.0
 MOST_GUESSERS = 1024
-NETWORK_BITS = 64
-"""Of an IPv6 address: what one household or office usually has to itself."""
 
 
 def new_token() -> str:
@@ -81,10 +79,11 @@ class Guesses:
 
 @dataclass(frozen=True, eq=False)
 class Staff:
-    """The town, for staff: the hash of their token, and what was made for them so far."""
+    """The town, for staff: the hash of their token, the proxies to believe, and what was made for staff so far."""
 
     digest: bytes
     town: Town
+    proxies: tuple[str, ...] = ()
     guesses: Guesses = field(default_factory=Guesses)
     _kept: dict[Hashable, Any] = field(default_factory=dict)
     _making: threading.Lock = field(default_factory=threading.Lock)
@@ -100,7 +99,7 @@ class Staff:
         """
         if settings.staff_token is None:
             return None
-        return cls(digest(settings.staff_token.get_secret_value()), open_town(settings.folder))
+        return cls(digest(settings.staff_token.get_secret_value()), open_town(settings.folder), settings.trusted_proxies)
 
     def admit(self, request: Request) -> None:
         """Let a request with the token pass.
@@ -115,7 +114,7 @@ class Staff:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token.strip():
             raise NotStaffError(_NO_TOKEN)
-        address = origin(request.client.host if request.client else "")
+        address = client_address(request, self.proxies)
         wait = self.guesses.wait_s(address)
         if wait:
             raise TooManyGuessesError(_TOO_MANY, wait)
@@ -136,27 +135,12 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def origin(host: str) -> str:
-    """Return whose guesses count as one: an address, of IPv6 its network.
+async def require_staff(request: Request) -> None:
+    """Ask who comes to a folder's address for staff for the token, before anything else of the request is looked at.
 
-    Examples
-    --------
-    >>> origin("192.0.2.7"), origin("2001:db8:1:2:3::9"), origin("testclient")
-    ('192.0.2.7', '2001:db8:1:2::', 'testclient')
+    An office's addresses for staff ask for a role, as all its addresses do (`api.access.admit`).
     """
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    mapped = address.ipv4_mapped
-    return str(mapped or IPv6Address(int(address) >> (128 - NETWORK_BITS) << (128 - NETWORK_BITS)))
-
-
-def require_staff(request: Request) -> None:
-    """Ask everybody who comes to an address for staff for the token, before anything else of the request is looked at."""
-    if request.scope["route"].path.startswith(PREFIX):
+    if request.app.state.staff is not None and request.scope["route"].path.startswith(PREFIX):
         admitted(request)
 
 

@@ -6,6 +6,7 @@ processes may open it at once: a write is one transaction, and who has to wait f
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,16 @@ NEWER = Text(
 BUSY = Text("服务的数据文件正忙，请稍后再试。", "the service's file is held by another writer; try again in a moment.")
 
 
+def now() -> str:
+    """Return this moment as the service's file states it."""
+    return moment(dt.timedelta())
+
+
+def moment(ahead: dt.timedelta) -> str:
+    """Return the moment some time from now as the service's file states it: UTC, ISO text that sorts by time."""
+    return (dt.datetime.now(dt.UTC) + ahead).isoformat(timespec="microseconds")
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """The open file and the folder it lies in.
@@ -39,13 +50,16 @@ class State:
     ----------
     folder : Path
         The service's own, of mode 0700: ``service.db``, ``jobs/``, ``uploads/``, ``published/``.
+    key : bytes or None
+        Of the audit trail's HMACs: the workspace's.
     """
 
     folder: Path
     _engine: sa.Engine
+    key: bytes | None = None
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, key: bytes | None = None) -> Self:
         """Open the service's file in a folder, and make both where they are not.
 
         Raises
@@ -58,7 +72,7 @@ class State:
         engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.pool.QueuePool, connect_args={"timeout": WAIT_S})
         sa.event.listen(engine, "connect", _prepare)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_begins(connection)))
-        state = cls(folder, engine)
+        state = cls(folder, engine, key)
         with locked(folder), state.writing() as connection:
             found = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
             if found > VERSION:
@@ -123,13 +137,13 @@ def _meaning() -> Iterator[None]:
         raise
 
 
-_OPENED: dict[Path, State] = {}
+_OPENED: dict[tuple[Path, bytes | None], State] = {}
 _OPENING = threading.Lock()
 
 
-def state_of(folder: Path) -> State:
-    """Return the state of a folder, opened once in a process."""
+def state_of(folder: Path, key: bytes | None = None) -> State:
+    """Return the state of a folder, opened once in a process; with the key of its audit trail where there is one."""
     with _OPENING:
-        if folder not in _OPENED:
-            _OPENED[folder] = State.open(folder)
-        return _OPENED[folder]
+        if (folder, key) not in _OPENED:
+            _OPENED[folder, key] = State.open(folder, key)
+        return _OPENED[folder, key]

@@ -65,6 +65,7 @@ JOBS = _table(
     sa.Column("revision", sa.Integer, nullable=False),  # goes up with every change: ETag and event id
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("pid", sa.Integer),
+    _text("started_at", null=True),  # of the last try
     _text("beat_at", null=True),
     sa.Column("cancel", sa.Boolean, nullable=False),
     _text("result", null=True),  # JSON: what may be told without opening the job's folder
@@ -91,6 +92,14 @@ ANSWERED = _table(
     sa.Column("status", sa.Integer),  # null while under way
     _text("headers", null=True),
     sa.Column("body", sa.LargeBinary),
+    _text("created_at"),
+)
+
+PLANS = _table(
+    "plans",
+    _text("plan_id", primary_key=True),  # of the workspace
+    _text("areas"),  # JSON list of the areas that it may touch; a plan without a row, or with [], is of the whole town
+    _text("who"),
     _text("created_at"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from api import profilewords, proposewords, workwords
+from api import embedcliwords, keyswords, profilewords, proposewords, workwords
 from api.optionword import Option
 from geogrid.accesswords import DECAY_NAMES, METHODS, SUPPLIES
 from geogrid.modetable import MODES
@@ -78,12 +78,15 @@ COMMANDS: Mapping[str, Text] = {
         "Turn any accepted file into another format, datum or coordinate reference system.",
     ),
     "serve": Text(
-        "把检查结果作为网站提供：首页、地图、可嵌入的地图、报告和数据接口。只读取公开文件（--staff 除外）。",
-        "Serve a check as a web site: start page, map, embeddable map, report and data. Public files only, but for --staff.",
+        "提供网站和接口：检查结果文件夹（只读公开文件，--staff 除外），或工作区（发布的结果、办公室的工作、登录）。",
+        "Serve a web site and API: a check's folder (public files only, but for --staff), or a workspace (what is published, the "
+        "office's work, logins).",
     ),
     **workwords.COMMANDS,
     **profilewords.COMMANDS,
     **proposewords.COMMANDS,
+    **keyswords.COMMANDS,
+    **embedcliwords.COMMANDS,
 }
 
 FILE, FOLDER = "FILE", "DIR"
@@ -208,11 +211,17 @@ OPTIONS: Mapping[str, Option] = {
             "also serve the staff (who see households), with a token that is shown once, now",
         ),
     ),
+    "config": Option(
+        "FILE", Text("设置文件（TOML），键同环境变量去掉 GEOGRID_", "file of settings (TOML); keys as in the README")
+    ),
     "source": Option("IN", Text("原文件", "the file to read")),
     "target": Option("OUT", Text("新文件，格式由扩展名决定", "the file to write; its extension decides the format")),
-    "folder": Option(
-        FOLDER,
-        Text("检查结果所在文件夹，默认 ./geogrid-demo（没有就先做一份）", "folder of a check; ./geogrid-demo unless given"),
+    "served": Option(
+        "SERVED",
+        Text(
+            "检查结果的文件夹，默认 ./geogrid-demo（没有就先做一份）；或工作区文件",
+            "folder of a check, ./geogrid-demo unless given; or the file of a workspace",
+        ),
     ),
     "checked": Option(FOLDER, Text("geogrid check 写出的文件夹", "the folder that geogrid check wrote")),
     "into": Option(
@@ -272,6 +281,8 @@ OPTIONS: Mapping[str, Option] = {
     **workwords.OPTIONS,
     **profilewords.OPTIONS,
     **proposewords.OPTIONS,
+    **keyswords.OPTIONS,
+    **embedcliwords.OPTIONS,
 }
 
 USAGE = Text("用法", "Usage")
@@ -280,10 +291,10 @@ COMMANDS_TITLE = Text("命令", "Commands")
 REQUIRED = Text("必填", "required")
 MORE_HELP = Text("每个命令的说明：{path} 命令 --help", "Help on a command: {path} COMMAND --help")
 EXIT_CODES = Text(
-    "退出码：0 完成；2 输入或用法有误，可以改正；3 检查出了问题（check --strict、validate、codes、verify、plan rebase）；"
+    "退出码：0 完成；2 输入或用法有误，可以改正；3 检查出了问题（check --strict、validate、codes、verify、audit、plan rebase）；"
     "1 程序自身出错；130 被中断。",
     "Exit codes: 0 done; 2 unusable input or usage, which you can mend; 3 what was tested is not in order (check --strict, "
-    "validate, codes, verify, plan rebase); 1 our fault; 130 interrupted.",
+    "validate, codes, verify, audit, plan rebase); 1 our fault; 130 interrupted.",
 )
 
 USAGE_ERRORS: Mapping[str, Text] = {
@@ -300,7 +311,7 @@ A_PORT = Text("0 到 65535 的整数", "a whole number from 0 to 65535")
 NOT_READABLE = Text("{name} 所指的文件或文件夹没有读取权限", "what {name} names may not be read: permission denied")
 WRONG_VALUES: Mapping[str, Text] = {
     **dict.fromkeys(("MIN", "KM/H", "M", "MIN|S=MIN,…", "MIN,MIN"), ABOVE_0),
-    **dict.fromkeys(("FILE", "DIR", "IN", "OUT"), NOT_READABLE),
+    **dict.fromkeys(("FILE", "DIR", "SERVED", "IN", "OUT"), NOT_READABLE),
     **dict.fromkeys(("STEPS", "VERSION"), workwords.WHOLE),
 }
 """What is said of a wrong value, by what stands after its option."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import above_0
+from api.options import above_0, listed
 from api.terminal import Terminal
 from geogrid.errors import InputError
 from geogrid.late import Late
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from api import keeping, keepingland
+    from api import keeping, keepingland, publishing
     from geogrid import officeland, settings
 else:
-    keeping, keepingland, officeland, settings = map(
-        Late, ("api.keeping", "api.keepingland", "geogrid.officeland", "geogrid.settings")
+    keeping, keepingland, publishing, officeland, settings = map(
+        Late, ("api.keeping", "api.keepingland", "api.publishing", "geogrid.officeland", "geogrid.settings")
     )
 
 NOT_GOOD = 3
@@ -264,6 +264,20 @@ def migrate(
     keeping.migrate(Terminal.open(context.obj), keeping.Place(workspace, key, without_key))
 
 
+def publish(
+    context: typer.Context,
+    workspace: WorkspaceArgument,
+    *,
+    published_from: Annotated[str | None, typer.Option("--effective")] = None,
+    services: Annotated[str, typer.Option("--services")] = "",
+    key: KeyOption = None,
+    lang: LangOption = None,  # noqa: ARG001
+) -> None:
+    """Check a workspace and publish the result."""
+    place, effective = keeping.Place(workspace, key), day(published_from, "effective")
+    publishing.publish(Terminal.open(context.obj), place, effective=effective, services=listed(services))
+
+
 def given(files: Mapping[str, Path | None]) -> dict[str, Path]:
     """Return the files that were given."""
     return {table: file for table, file in files.items() if file is not None}
@@ -302,5 +316,6 @@ WORKSPACES: Mapping[str, Callable[..., None]] = {
     "verify": verify,
     "erase": erase,
     "migrate": migrate,
+    "publish": publish,
 }
 """Every command on a workspace by its name."""

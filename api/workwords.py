@@ -55,6 +55,11 @@ COMMANDS: Mapping[str, Text] = {
         "Write a table of a workspace as it is in force today, on a day or in a version (its owner's alone: it may hold "
         "households or phone numbers).",
     ),
+    "publish": Text(
+        "检查工作区今天有效的一版，把公开的结果交给本机服务发布：自 --effective（默认今天）起，公众看到的就是它。不可撤回。",
+        "Check the version of a workspace that is in force, and publish what may be public of it with the service on this "
+        "machine: from --effective (today unless given) it is what the public sees. It cannot be taken back.",
+    ),
     "backup": Text(
         "在使用中备份工作区：一个完整的文件，写完前旧备份不动。",
         "Copy a workspace while it is in use: one whole file; an earlier backup stays until it is done.",
@@ -158,6 +163,10 @@ OPTIONS: Mapping[str, Option] = {
     "who": Option("NAME", Text("经办人", "who does this")),
     "reason": Option("TEXT", Text("理由", "why")),
     "approval": Option("TEXT", Text("批准文号", "reference of the approval")),
+    "published_from": Option(
+        "DATE",
+        Text("自哪天起对公众有效，默认今天", "from when on the public sees it; today unless given"),
+    ),
     "effective": Option(
         "DATE",
         Text(

@@ -74,7 +74,7 @@ class Brought:
 
 
 def bring(
-    files: Mapping[str, Given],
+    files: Mapping[str, Given | ReadResult],
     *,
     profile: Profile,
     known: Mapping[str, pd.DataFrame] | None = None,
@@ -87,7 +87,7 @@ def bring(
     Parameters
     ----------
     files : mapping
-        Path or frame by table, a key of `READERS`.
+        Path or frame by table, a key of `READERS`; or what was read already.
     profile : Profile
         Names its services.
     known : mapping of DataFrame, optional
@@ -112,7 +112,7 @@ def bring(
     """
     known, clock = known or {}, clock or Clock()
     with clock.step("read") as tell:
-        read = _read(files, profile, known, tell)
+        read = read_files(files, profile=profile, known=known, tell=tell)
     with clock.step("datum"):
         settled, findings, untold = _settled(read, files, known, datum_choices(datum))
         settled, placed = at_units(settled, known.get("units")) if "households" in settled else (settled, ())
@@ -125,17 +125,40 @@ def bring(
     return Brought(crs, tables, settled, findings, shift_m, notes)
 
 
-def _read(
-    files: Mapping[str, Given], profile: Profile, known: Mapping[str, pd.DataFrame], tell: Callable[[float], None]
+def read_files(
+    files: Mapping[str, Given | ReadResult],
+    *,
+    profile: Profile,
+    known: Mapping[str, pd.DataFrame] | None = None,
+    tell: Callable[[float], None] = lambda _share: None,
 ) -> dict[str, ReadResult]:
+    """Read the files of an office, each on its own; datum and parents are left for `bring`.
+
+    Parameters
+    ----------
+    files : mapping
+        Path or frame by table, a key of `READERS`; or what was read already, which is taken as it is.
+    profile : Profile
+        Names its services.
+    known : mapping of DataFrame, optional
+        Of the tables that the workspace has, ``units`` says where households may be placed.
+    tell : callable
+        Hears of the share that is done.
+
+    Raises
+    ------
+    InputError
+        When there is no file, one cannot be used as a whole or holds no good row, or grids lie in piles.
+    """
     unknown = sorted(set(files) - set(READERS))
     if unknown or not files:
         raise InputError(_NO_TABLE.fill(tables=", ".join(unknown) or "-", known=", ".join(READERS)))
     read: dict[str, ReadResult] = {}
     for number, table in enumerate(sorted(files, key=list(READERS).index)):
-        units = read["units"].table if "units" in read else known.get("units")
+        units = read["units"].table if "units" in read else (known or {}).get("units")
         extra = {"units": set(units["unit_id"])} if table == "households" and units is not None and len(units) else {}
-        read[table] = READERS[table](files[table], profile=profile, **extra)
+        given = files[table]
+        read[table] = given if isinstance(given, ReadResult) else READERS[table](given, profile=profile, **extra)
         require_rows(read[table], table)
         if table in IDS:
             _require_tilings(read[table].table)
@@ -151,13 +174,17 @@ def _require_tilings(frame: gpd.GeoDataFrame) -> None:
 
 
 def _settled(
-    read: Mapping[str, ReadResult], files: Mapping[str, Given], known: Mapping[str, pd.DataFrame], choices: Mapping[str, str]
+    read: Mapping[str, ReadResult],
+    files: Mapping[str, Given | ReadResult],
+    known: Mapping[str, pd.DataFrame],
+    choices: Mapping[str, str],
 ) -> tuple[dict[str, ReadResult], Mapping[str, DatumFinding], list[str]]:
     """Bring every table to WGS 84; the last of the three names tables whose datum nobody stated or could compare."""
     yardsticks = {t: _as_read(known[t]) for t in YARDSTICKS if t not in read and t in known and len(known[t])}
     compared = {t: read[t] for t in TABLES if t in read}
     if set(YARDSTICKS) <= {*compared, *yardsticks}:
-        every, findings = one_datum({**yardsticks, **compared}, {"roads": "", **files}, choices)
+        at_hand = {table: given for table, given in files.items() if not isinstance(given, ReadResult)}
+        every, findings = one_datum({**yardsticks, **compared}, {"roads": "", **at_hand}, choices)
         done = {table: every[table] for table in compared}
         untold = []
     else:

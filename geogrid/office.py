@@ -249,13 +249,13 @@ def adopt(workspace: Workspace, plan: Plan, *, act: Act, accept: Collection[str]
     drawn, sheet = sheet_of_plan(workspace, plan, fresh=True)
     if not drawn.changed:
         raise RefusedError(_EMPTY.fill(plan=plan.name))
-    _require_sound(drawn, accept)
+    require_sound(drawn, accept)
     after, codes = _numbered(workspace, drawn)
     version = workspace.adopt(plan.plan_id, after, act=act, base=head, operations=plan.operations)
     return Adopted(version, drawn, sheet, codes)
 
 
-def _require_sound(drawn: Drawn, accept: Collection[str]) -> None:
+def require_sound(drawn: Drawn, accept: Collection[str]) -> None:
     """Refuse what the base did not have: land of nobody, and defects that nobody accepted."""
     if drawn.unassigned_m2:
         place = shapely.union_all(list(drawn.boundaries.unassigned.values()))

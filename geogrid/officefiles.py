@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geogrid.bringing import Brought
     from geogrid.clock import Clock
     from geogrid.inputs import Given
+    from geogrid.results import ReadResult
     from geogrid.store import Act, Version, Workspace
 
     Extent = Literal["whole", "part", "replace"]
@@ -74,7 +75,7 @@ class Imported:
 
 def import_files(
     workspace: Workspace,
-    files: Mapping[str, Given],
+    files: Mapping[str, Given | ReadResult],
     *,
     act: Act,
     datum: str | Mapping[str, str] = "auto",
@@ -87,7 +88,7 @@ def import_files(
     ----------
     workspace : Workspace
     files : mapping
-        Path or frame by table, a key of `bringing.READERS`.
+        Path or frame by table, a key of `bringing.READERS`; or what was read already.
     act : Act
         Who, with effect from which day, why.
     datum : str or mapping
@@ -111,26 +112,75 @@ def import_files(
     """
     workspace.require_day(act)
     base = workspace.head.version
-    known = {table: workspace.read(table, version=base) for table in YARDSTICKS if table not in files}
-    known = {table: frame for table, frame in known.items() if len(frame)}
-    brought = bring(files, profile=workspace.profile, known=known, crs=workspace.crs, datum=datum, clock=clock)
+    brought = brought_in(workspace, files, datum=datum, clock=clock)
     return write_brought(workspace, brought, act, extent=extent, base=base)
+
+
+def brought_in(
+    workspace: Workspace,
+    files: Mapping[str, Given | ReadResult],
+    *,
+    datum: str | Mapping[str, str] = "auto",
+    clock: Clock | None = None,
+) -> Brought:
+    """Read files for a workspace, held against what it has already; nothing is written. See `import_files`."""
+    known = {table: workspace.read(table) for table in YARDSTICKS if table not in files}
+    known = {table: frame for table, frame in known.items() if len(frame)}
+    return bring(files, profile=workspace.profile, known=known, crs=workspace.crs, datum=datum, clock=clock)
 
 
 def write_brought(workspace: Workspace, brought: Brought, act: Act, *, extent: Extent = "whole", base: int) -> Imported:
     """Make what was read the newest version of its tables, one version a table; see `import_files`."""
     names = [table for table in READERS if table in brought.tables]
-    met = {table: _met(workspace, table, brought.tables[table]) for table in names}
-    if extent == "whole":
-        _require_whole(met)
+    met = _met_by(workspace, brought, extent)
     versions: list[Version] = []
-    changes: dict[str, Change] = {}
     for table in names:
-        frame = brought.tables[table]
-        rows = _beside_others(workspace, table, frame) if extent == "part" else frame
+        rows = _rows(workspace, table, brought.tables[table], extent)
         versions.append(workspace.import_table(table, rows, act=act, base=base))
         base = versions[-1].version
-        changes[table] = _change(versions[-1].counts[table], met[table], gone=0 if extent == "part" else len(met[table].gone))
+    counts = {table: version.counts[table] for table, version in zip(names, versions, strict=True)}
+    return _imported(workspace, brought, versions, counts, met, extent)
+
+
+def write_together(workspace: Workspace, brought: Brought, act: Act, *, extent: Extent = "whole", base: int) -> Imported:
+    """Make what was read the newest version of its tables, all of them by one version or none; see `import_files`.
+
+    Raises
+    ------
+    InputError
+        When a file leaves out too much, or the day goes back or must be said.
+    ConflictError
+        When the workspace is at another version than ``base``; nothing was written.
+    """
+    met = _met_by(workspace, brought, extent)
+    rows = {table: _rows(workspace, table, brought.tables[table], extent) for table in READERS if table in brought.tables}
+    version = workspace.import_tables(rows, act=act, base=base)
+    return _imported(workspace, brought, [version], version.counts, met, extent)
+
+
+def _met_by(workspace: Workspace, brought: Brought, extent: Extent) -> dict[str, Met]:
+    """Return how each table meets the one there is; refuse those that are said to be whole and are not."""
+    met = {table: _met(workspace, table, frame) for table, frame in brought.tables.items()}
+    if extent == "whole":
+        _require_whole(met)
+    return met
+
+
+def _rows(workspace: Workspace, table: str, frame: pd.DataFrame, extent: Extent) -> pd.DataFrame:
+    return _beside_others(workspace, table, frame) if extent == "part" else frame
+
+
+def _imported(
+    workspace: Workspace,
+    brought: Brought,
+    versions: list[Version],
+    counts: Mapping[str, Mapping[str, int]],
+    met: Mapping[str, Met],
+    extent: Extent,
+) -> Imported:
+    names = [table for table in READERS if table in brought.tables]
+    gone = {table: 0 if extent == "part" else len(met[table].gone) for table in names}
+    changes = {table: _change(counts[table], met[table], gone=gone[table]) for table in names}
     return Imported(brought, versions, changes, _outside(workspace, names))
 
 

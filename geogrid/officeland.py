@@ -15,7 +15,7 @@ from geogrid.officefiles import Imported, import_files, write_brought
 from geogrid.profile import load_profile
 from geogrid.repair import repair
 from geogrid.replacing import passing_folder
-from geogrid.store import create, open_workspace
+from geogrid.store import WITHOUT_KEY, create, open_workspace
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from geogrid.inputs import Given
     from geogrid.officefiles import Extent
     from geogrid.repair import Repaired
+    from geogrid.results import ReadResult
     from geogrid.store import Act, Workspace
 
 BESIDE = ("", "-wal", "-shm", "-journal")
@@ -99,7 +100,7 @@ def _remove(path: Path) -> None:
 
 def rehearse(
     workspace: Workspace,
-    files: Mapping[str, Given],
+    files: Mapping[str, Given | ReadResult],
     *,
     act: Act,
     datum: str | Mapping[str, str] = "auto",
@@ -109,7 +110,7 @@ def rehearse(
     """Return what an import would do: it is done to a copy, which is thrown away. See `officefiles.import_files`."""
     with passing_folder(workspace.path.parent) as folder:
         copy = workspace.backup(folder / "rehearsal.gpkg")
-        with open_workspace(copy) as trial:
+        with open_workspace(copy, key=WITHOUT_KEY) as trial:
             return import_files(trial, files, act=act, datum=datum, extent=extent, clock=clock)
 
 

@@ -38,6 +38,8 @@ LAYERS = {
 """Public layers of a check's folder, by the field of `PublicReport`."""
 
 SUMMARY = "report.json"
+HOUSEHOLDS, EXACT = "households.parquet", "coverage.parquet"
+"""Private: every household with its grid and minutes, and the coverage table with its small counts."""
 REASON = {"code": "reason"}
 """What is wrong with a row: in other tables a code is that of an area or grid."""
 COORDINATE_DECIMALS = 7
@@ -87,8 +89,10 @@ def write_private(report: Report, folder: Path, *, lang: Lang) -> list[Path]:
     list of Path
     """
     private = private_folder(folder / PRIVATE)
-    with replacing(private / "households.parquet", mode=PRIVATE_FILE) as part:
+    with replacing(private / HOUSEHOLDS, mode=PRIVATE_FILE) as part:
         to_wgs84(report.households).to_parquet(part)
+    with replacing(private / EXACT, mode=PRIVATE_FILE) as part:
+        report.coverage.to_parquet(part)
     tables = _private_tables(report, lang)
     services = {s: report.settings.profile.services[s].name for s in report.settings.services}
     for name in ("rejected", "unreached", "outside", "disagreements"):
@@ -96,7 +100,7 @@ def write_private(report: Report, folder: Path, *, lang: Lang) -> list[Path]:
             _for_readers(tables[name], lang, services).to_csv(part, index=False, encoding="utf-8-sig")
     with replacing(private / "report.xlsx", mode=PRIVATE_FILE) as part:
         write_workbook(tables, part, lang=lang, services=services)
-    names = ("households.parquet", "rejected.csv", "unreached.csv", "outside.csv", "disagreements.csv", "report.xlsx")
+    names = (HOUSEHOLDS, EXACT, "rejected.csv", "unreached.csv", "outside.csv", "disagreements.csv", "report.xlsx")
     return [private / name for name in names]
 
 

@@ -176,7 +176,9 @@ def _loosen(cube: _Cube, measure: str) -> None:
             return
 
 
-def public_coverage(coverage: pd.DataFrame, tree: Tree, *, threshold: int = 10) -> pd.DataFrame:
+def public_coverage(
+    coverage: pd.DataFrame, tree: Tree, *, threshold: int = 10, forced: Mapping[Block, Flags] | None = None
+) -> pd.DataFrame:
     """Withhold small counts, and what would tell them, from a coverage table.
 
     Parameters
@@ -188,6 +190,8 @@ def public_coverage(coverage: pd.DataFrame, tree: Tree, *, threshold: int = 10) 
         The nodes: total first, then areas and grids.
     threshold : int
         The largest small count, households or persons.
+    forced : mapping of bool arrays (nodes,), optional
+        Where blocks are withheld for another reason, such as what was published before (`geogrid.republish`).
 
     Returns
     -------
@@ -195,6 +199,7 @@ def public_coverage(coverage: pd.DataFrame, tree: Tree, *, threshold: int = 10) 
         The same rows and columns; withheld counts are NA and ``suppressed`` says where.
     """
     cube = _cube(coverage, tree, threshold)
+    cube.hidden.update(forced or {})
     for measure in cube.totals:
         _decide_totals(cube, measure)
         _decide_parts(cube, measure)

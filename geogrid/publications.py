@@ -1,6 +1,7 @@
 """What an office has published: numbered folders of public files, each in force from its day until the next one's.
 
-A publication is made of a check's public files and never changed; the index names them all, and is replaced in one step.
+A publication is made of a check's public files and never changed; the index names them all, and is replaced in one step. From the
+second one on it is held against all earlier ones (`geogrid.republish`), and withholds what their differences would tell.
 """
 
 from __future__ import annotations
@@ -14,14 +15,29 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from geogrid.outputs import LAYERS, SUMMARY
-from geogrid.replacing import PRIVATE_FILE, locked, private_folder, replacing
+import geopandas as gpd
+import pandas as pd
+
+from geogrid.errors import InputError
+from geogrid.outputs import EXACT, HOUSEHOLDS, LAYERS, SUMMARY, read_public, write_public
+from geogrid.replacing import PRIVATE, PRIVATE_FILE, locked, private_folder, replacing
+from geogrid.republish import Earlier, Exact, guarded
+from geogrid.withholding import with_more_withheld, without_outside
+from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from geogrid.privacy import PublicReport
+    from geogrid.words import Lang
 
 INDEX = "index.json"
 PUBLIC_FILES = (SUMMARY, *LAYERS.values(), "report.xlsx")
+
+NOT_EXACT = Text(
+    "{folder} 缺少与此前发布相比所需的文件（private/）：请重新检查，再发布。",
+    "{folder} lacks the files to compare it with what was published before (private/): check again, then publish.",
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,10 @@ class Publication:
         UTC, ISO text.
     digest : str
         SHA-256 over its files.
+    withheld : int
+        Counts that are withheld only because of earlier publications.
+    still_told : int
+        Small counts that earlier publications tell together, whatever this one withholds.
     """
 
     number: int
@@ -47,6 +67,8 @@ class Publication:
     effective: dt.date
     made_at: str
     digest: str
+    withheld: int = 0
+    still_told: int = 0
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
@@ -84,8 +106,16 @@ def in_force_on(made: Sequence[Publication], day: dt.date) -> Publication | None
     return max(begun, key=lambda each: (each.effective, each.number), default=None)
 
 
-def add(root: Path, check: Path, *, version: int, effective: dt.date) -> Publication:
-    """Publish the public files of a check's folder.
+def add(
+    root: Path,
+    check: Path,
+    *,
+    version: int,
+    effective: dt.date,
+    people: Callable[[Publication], gpd.GeoDataFrame] | None = None,
+    lang: Lang = "zh",
+) -> Publication:
+    """Publish the public files of a check's folder, less what would tell of few households beside earlier publications.
 
     Parameters
     ----------
@@ -97,6 +127,16 @@ def add(root: Path, check: Path, *, version: int, effective: dt.date) -> Publica
         Of the workspace that was checked.
     effective : date
         From when it is in force.
+    people : callable, optional
+        The households that an earlier publication counted, as the workspace has them in its version. Without it every small
+        difference of counts is taken for one of few households, and withheld.
+    lang : "zh" or "en"
+        Language of the workbook, where it must be written again.
+
+    Raises
+    ------
+    InputError
+        When there are earlier publications and the check's private files, which the comparison needs, are not there.
     """
     private_folder(root)
     with locked(root):
@@ -104,9 +144,9 @@ def add(root: Path, check: Path, *, version: int, effective: dt.date) -> Publica
         number = max((each.number for each in made), default=0) + 1
         part = Path(tempfile.mkdtemp(dir=root, prefix=".making-"))
         try:
-            for name in PUBLIC_FILES:
-                shutil.copyfile(check / name, part / name)
-            new = Publication(number, version, effective, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), _digest(part))
+            withheld = _fill(part, check, [_earlier(root, each, people) for each in made], lang)
+            made_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            new = Publication(number, version, effective, made_at, _digest(part), *withheld)
             shutil.rmtree(root / str(number), ignore_errors=True)  # of a publication that was cut off before its end
             part.rename(root / str(number))
         finally:
@@ -114,6 +154,50 @@ def add(root: Path, check: Path, *, version: int, effective: dt.date) -> Publica
         with replacing(root / INDEX, mode=PRIVATE_FILE) as file:
             file.write_text(json.dumps([each.to_record() for each in (*made, new)], indent=1), encoding="utf-8")
     return new
+
+
+def _earlier(root: Path, publication: Publication, people: Callable[[Publication], gpd.GeoDataFrame] | None) -> Earlier:
+    return Earlier(read_public(folder_of(root, publication)), None if people is None else people(publication))
+
+
+def _fill(part: Path, check: Path, earlier: Sequence[Earlier], lang: Lang) -> tuple[int, int]:
+    """Copy a check's public files, or write those with more withheld; return how many counts are withheld, and still told."""
+    for name in PUBLIC_FILES:
+        shutil.copyfile(check / name, part / name)
+    if not earlier:
+        return 0, 0
+    exact = exact_of(check)
+    found = guarded(exact, earlier)
+    public = exact.public
+    if found.withheld:
+        public = with_more_withheld(public, found.coverage, withheld=found.withheld)
+    if _tells_outside(public, [each.public for each in earlier]):
+        public = without_outside(public)
+    if public is not exact.public:
+        write_public(public, part, lang=lang)
+    return found.withheld, found.still_told
+
+
+def exact_of(check: Path) -> Exact:
+    """Read what a check's folder holds, with its private files.
+
+    Raises
+    ------
+    InputError
+        When the private files are not there.
+    """
+    private = check / PRIVATE
+    if not (private / EXACT).is_file() or not (private / HOUSEHOLDS).is_file():
+        raise InputError(NOT_EXACT.fill(folder=check.name))
+    return Exact(read_public(check), pd.read_parquet(private / EXACT), gpd.read_parquet(private / HOUSEHOLDS))
+
+
+def _tells_outside(public: PublicReport, earlier: Sequence[PublicReport]) -> bool:
+    """Return whether the households in no grid, less those of an earlier publication, are few."""
+    known = public.summary["totals"]["outside"]
+    small = public.summary["settings"]["suppress_below"]
+    others = [each.summary["totals"]["outside"] for each in earlier]
+    return known is not None and any(1 <= abs(known - other) <= small for other in others if other is not None)
 
 
 def _digest(folder: Path) -> str:

@@ -173,14 +173,21 @@ class Workspace(Reader):
         BusyError, FullError
             When another writes for too long, or there is no room.
         """
-        require_table(self._definitions, table)
-        rows = to_rows(self._definitions, table, frame, self.crs)
+        return self.import_tables({table: frame}, act=act, base=base)
+
+    def import_tables(self, frames: Mapping[str, pd.DataFrame], *, act: Act, base: int) -> Version:
+        """Replace several tables by one version: all of them, or none; see `import_table`."""
+        rows = {}
+        for table, frame in frames.items():
+            require_table(self._definitions, table)
+            rows[table] = to_rows(self._definitions, table, frame, self.crs)
 
         def work(connection: sa.Connection, entry: ledger.Entry) -> Collection[str]:
-            replace_rows(connection, self._definitions, table, rows, version=entry.version, effective=entry.effective)
-            if table == "grids":
+            for table, each in rows.items():
+                replace_rows(connection, self._definitions, table, each, version=entry.version, effective=entry.effective)
+            if "grids" in rows:
                 note_codes(connection, self._definitions, entry.version)
-            return [table]
+            return list(rows)
 
         return self._write("import", act, base, work)
 

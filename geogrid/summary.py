@@ -116,7 +116,7 @@ def summary_of(report: Report, coverage: pd.DataFrame, gaps: gpd.GeoDataFrame) -
         "services": [_service(report, s) for s in report.settings.services],
         "inputs": _inputs(report),
         "totals": _totals(report, coverage),
-        "coverage": _coverage(coverage),
+        "coverage": coverage_rows(coverage),
         "sensitivity": _beside_total(public_sensitivity(report.tables["sensitivity"], inside, threshold=small), coverage),
         "radius": _beside_total(public_radius(report.tables["radius"], inside, threshold=small), coverage),
         "seasons": seasons_to_publish(report, coverage),
@@ -265,7 +265,7 @@ def _hide_small(count: int, threshold: int) -> int | None:
     return None if 1 <= count <= threshold else count
 
 
-def _coverage(coverage: pd.DataFrame) -> list[dict[str, Any]]:
+def coverage_rows(coverage: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the public coverage rows with their share."""
     shares = share(coverage["households_covered"], coverage["households"])
     return records(coverage.assign(share=shares).rename(columns=SERVICE_RENAMES))

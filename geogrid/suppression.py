@@ -123,7 +123,7 @@ class _Block:
         what is too small is taken, grids before areas; the shown node itself only when nothing below it does.
         """
         lacking = np.append(
-            self.counts[leaves].sum(axis=0) <= self.threshold,
+            is_small(self.counts[leaves].sum(axis=0)[:, None], self.threshold),
             is_small(self.differences[leaves].sum(axis=0)[:, None], self.threshold),
         )
         if len(leaves) > 1 and not lacking.any():

@@ -20,7 +20,18 @@ from xstatic.pkg import leaflet
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCRIPTS = ("decode.js", "symbols.js", "controls.js", "draw.js", "labels.js", "panel.js", "views.js", "search.js", "coverage.js")
+SCRIPTS = (
+    "decode.js",
+    "basemap.js",
+    "symbols.js",
+    "controls.js",
+    "draw.js",
+    "labels.js",
+    "panel.js",
+    "views.js",
+    "search.js",
+    "coverage.js",
+)
 """Our scripts of the coverage map in the order in which they run; each adds to the one global object ``geogrid``."""
 STYLES = ("coverage.css",)
 """Its style sheets; other pages name their own."""
@@ -75,18 +86,21 @@ def fingerprint(content: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def policy(run: tuple[str, ...], look: tuple[str, ...]) -> str:
-    """Return a policy that lets exactly these inline scripts and styles act, and nothing be fetched or sent."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {' '.join(map(fingerprint, run))}",
-            f"style-src {' '.join(map(fingerprint, look))}",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
+def policy(run: tuple[str, ...], look: tuple[str, ...], allowed: tuple[str, ...] = ()) -> str:
+    """Return a policy that lets exactly these inline scripts and styles act, and nothing be fetched or sent but what is named.
+
+    ``allowed`` are more directives, such as ``connect-src 'self'``; one that is there already is replaced.
+    """
+    more = {directive.partition(" ")[0]: directive for directive in allowed}
+    own = (
+        "default-src 'none'",
+        f"script-src {' '.join(map(fingerprint, run))}",
+        f"style-src {' '.join(map(fingerprint, look))}",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
     )
+    return "; ".join(({directive.partition(" ")[0]: directive for directive in own} | more).values())
 
 
 def document(  # noqa: PLR0913 -- a page has these parts
@@ -98,6 +112,7 @@ def document(  # noqa: PLR0913 -- a page has these parts
     classes: str = "",
     head: str = "",
     after: str = "",
+    allowed: tuple[str, ...] = (),
 ) -> str:
     """Return a page in one file: data as an inert block, scripts and styles inline and named in its policy.
 
@@ -113,6 +128,8 @@ def document(  # noqa: PLR0913 -- a page has these parts
         Of the body.
     head, after : str
         More of the head, and what stands behind the elements.
+    allowed : tuple of str
+        More directives of its policy.
     """
     return "\n".join(
         (
@@ -120,7 +137,7 @@ def document(  # noqa: PLR0913 -- a page has these parts
             f'<html lang="{"zh-CN" if data["lang"] == "zh" else "en"}">',
             "<head>",
             '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy(run, look)}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy(run, look, allowed)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
             '<meta name="referrer" content="no-referrer">',
             "<title>geogrid</title>",

@@ -49,14 +49,17 @@ def report_document(public: PublicReport, *, lang: Lang = "zh") -> str:
     return page(page_title(view), element("main", *parts), lang=lang)
 
 
-def page(title: str, body: Html, *, lang: Lang, more_css: str = "") -> str:
-    """Return a document around a body, with our style sheet inside and everything else forbidden."""
+def page(title: str, body: Html, *, lang: Lang, more_css: str = "", has_form: bool = False) -> str:
+    """Return a document around a body, with our style sheet inside and everything else forbidden.
+
+    With ``has_form`` a form may be sent to us, and the browser says so that it comes from us.
+    """
     style = stylesheet() + more_css
     head = [
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=content_security_policy(style)),
+        element("meta", http_equiv="Content-Security-Policy", content=content_security_policy(style, has_form=has_form)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="referrer", content="same-origin" if has_form else "no-referrer"),
         element("title", title),
         raw("style", style),
     ]
@@ -69,7 +72,7 @@ def stylesheet() -> str:
     return (files("maps") / "static" / "document.css").read_text(encoding="utf-8")
 
 
-def content_security_policy(style: str) -> str:
+def content_security_policy(style: str, *, has_form: bool = False) -> str:
     """Return the policy of a written page: its own style sheet, by its hash, and nothing else.
 
     Examples
@@ -78,7 +81,8 @@ def content_security_policy(style: str) -> str:
     " style-src 'sha256-ypIZpeWh67Lh3q46jpjGW7VCAJpmEqcFe8Dl5B2rXQU='"
     """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    forms = "'self'" if has_form else "'none'"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action {forms}"
 
 
 def page_title(view: View) -> str:

@@ -67,13 +67,15 @@ def pack_points(points: npt.NDArray[Any]) -> list[int]:
     return _steps(_whole(np.column_stack([shapely.get_x(points), shapely.get_y(points)])))
 
 
-def pack_polygons(layers: Mapping[str, npt.NDArray[Any]]) -> tuple[Packed, dict[str, Packed]]:
+def pack_polygons(layers: Mapping[str, npt.NDArray[Any]], *, units: int = UNITS) -> tuple[Packed, dict[str, Packed]]:
     """Pack the polygons of several layers over one table of arcs.
 
     Parameters
     ----------
     layers : mapping of name to array of geometries
         In degrees; parts that are not polygons are left out, a missing geometry has no polygons.
+    units : int
+        Coordinate units per degree; the page must be told of any but `UNITS`.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def pack_polygons(layers: Mapping[str, npt.NDArray[Any]]) -> tuple[Packed, dict[
     >>> arcs["n"], shapes["grids"]["use"]
     ([2, 4, 4], [0, 0, 4, 0])
     """
-    rings = _rings(layers)
+    rings = _rings(layers, units)
     uses = _cut(rings)
     number, first, flipped = _shared(uses)
     codes = np.where(first, 0, 2 * (np.cumsum(first) - number) - 1 + flipped)
@@ -138,7 +140,7 @@ class _Uses:
     size: Ints
 
 
-def _rings(layers: Mapping[str, npt.NDArray[Any]]) -> _Rings:
+def _rings(layers: Mapping[str, npt.NDArray[Any]], units: int) -> _Rings:
     """Take the rings of all layers apart; those that shrink to nothing in whole units are left out."""
     corners, owners, per_layer, shapes = [], [], [], {}
     total = 0
@@ -148,7 +150,7 @@ def _rings(layers: Mapping[str, npt.NDArray[Any]]) -> _Rings:
         parts, part_of = parts[polygonal], part_of[polygonal]
         rings, ring_of = shapely.get_rings(parts, return_index=True)
         xy, owner = shapely.get_coordinates(rings, return_index=True)
-        xy, owner, kept = _open(_whole(xy), owner, len(rings))
+        xy, owner, kept = _open(_whole(xy, units), owner, len(rings))
         rings_of_part = np.bincount(ring_of[kept], minlength=len(parts))
         alive = rings_of_part > 0
         shapes[name] = (np.bincount(part_of[alive], minlength=len(geometries)), rings_of_part[alive])
@@ -240,8 +242,8 @@ def _steps(points: Ints) -> list[int]:
     return np.diff(points, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
 
 
-def _whole(degrees: npt.NDArray[np.float64]) -> Ints:
-    return np.rint(degrees * UNITS).astype(np.int64)
+def _whole(degrees: npt.NDArray[np.float64], units: int = UNITS) -> Ints:
+    return np.rint(degrees * units).astype(np.int64)
 
 
 def _repeats(xy: Ints, owner: Ints) -> Flags:

@@ -17,6 +17,7 @@ from geogrid.errors import NotFoundError
 from geogrid.privacy import PublicReport
 from geogrid.words import Text
 from maps import assets
+from maps.basemap import Basemap, under
 from maps.layers import ALL, COUNTS, PARTS, DataLayer, data_layers, polygons, share_of
 from maps.packing import pack_polygons
 from maps.style import sheet, symbol_of
@@ -53,9 +54,9 @@ class CoverageMap(folium.Map):
 class Page(Figure):
     """The document around the map. It is put together as text; only folium's own constant templates were rendered before."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], allowed: tuple[str, ...] = ()) -> None:
         super().__init__(height="640px")
-        self.data = data
+        self.data, self.allowed = data, allowed
 
     def render(self, **kwargs: Any) -> str:
         """Return the whole document; the same every time."""
@@ -63,9 +64,16 @@ class Page(Figure):
             child.render(**kwargs)
         start = f"{self.script.render(**kwargs)}\ngeogrid.start({self._map().get_name()});"
         scripts, styles = (*assets.scripts(), start), assets.styles()
-        around = {"head": self.header.render(**kwargs).strip(), "after": self.html.render(**kwargs).strip()}
-        classes = "embed" if self.data["embed"] else ""
-        return assets.document(self._content(), "coverage.html", scripts, styles, classes=classes, **around)
+        return assets.document(
+            self._content(),
+            "coverage.html",
+            scripts,
+            styles,
+            classes="embed" if self.data["embed"] else "",
+            head=self.header.render(**kwargs).strip(),
+            after=self.html.render(**kwargs).strip(),
+            allowed=self.allowed,
+        )
 
     def _map(self) -> CoverageMap:
         return next(child for child in self._children.values() if isinstance(child, CoverageMap))
@@ -76,7 +84,12 @@ class Page(Figure):
 
 
 def coverage_map(
-    report: Report | PublicReport, *, service: str | None = None, lang: Lang = "zh", embed: bool = False
+    report: Report | PublicReport,
+    *,
+    service: str | None = None,
+    lang: Lang = "zh",
+    embed: bool = False,
+    basemap: Basemap | None = None,
 ) -> folium.Map:
     """Show who is covered where: a folium map of a report, which a notebook displays.
 
@@ -90,6 +103,8 @@ def coverage_map(
         The language to begin with; the page can switch.
     embed : bool
         Draw less around the map, for a frame in another page.
+    basemap : Basemap, optional
+        What lies under it; without one the page asks nobody for anything.
 
     Returns
     -------
@@ -101,11 +116,11 @@ def coverage_map(
     NotFoundError
         The report has no such service.
     """
-    public = report if isinstance(report, PublicReport) else report.public
+    public = under(report if isinstance(report, PublicReport) else report.public, basemap)
     services = [str(row["id"]) for row in public.summary.get("services", [])]
     chosen = _service(service, services)
     arcs, shapes = pack_polygons(polygons(public))
-    data = _data(public, services) | {
+    data = page_data(public, services) | {
         "lang": lang,
         "service": chosen,
         "embed": embed,
@@ -113,16 +128,25 @@ def coverage_map(
         "shapes": shapes,
         "shapeOrder": list(shapes),
     }
+    if basemap is not None:
+        data |= {"basemap": basemap.payload()}
     drawn = CoverageMap()
-    Page(data).add_child(drawn)
+    Page(data, () if basemap is None else (basemap.allowed,)).add_child(drawn)
     for layer in data_layers(public, services):
         drawn.add_child(layer)
     return drawn
 
 
-def map_page(public: Report | PublicReport, *, service: str | None = None, lang: Lang = "zh", embed: bool = False) -> str:
-    """Return the coverage map as one HTML document that works without a network; parameters as for `coverage_map`."""
-    return str(coverage_map(public, service=service, lang=lang, embed=embed).get_root().render())
+def map_page(
+    public: Report | PublicReport,
+    *,
+    service: str | None = None,
+    lang: Lang = "zh",
+    embed: bool = False,
+    basemap: Basemap | None = None,
+) -> str:
+    """Return the coverage map as one HTML document, without a basemap one that needs no network; see `coverage_map`."""
+    return str(coverage_map(public, service=service, lang=lang, embed=embed, basemap=basemap).get_root().render())
 
 
 def _service(wanted: str | None, services: list[str]) -> str:
@@ -140,7 +164,7 @@ def _service(wanted: str | None, services: list[str]) -> str:
     )
 
 
-def _data(public: PublicReport, services: list[str]) -> dict[str, Any]:
+def page_data(public: PublicReport, services: Sequence[str]) -> dict[str, Any]:
     """Return what the page needs besides the layers: place, services, totals, settings, notes, words and colours."""
     summary = public.summary
     settings = summary.get("settings", {})

@@ -14,7 +14,7 @@ import shapely
 
 from geogrid import __version__
 from geogrid.crs import to_wgs84
-from geogrid.plain import plain
+from geogrid.plain import both, plain
 from geogrid.streets import network_report
 from geogrid.words import Text
 from maps import assets
@@ -139,13 +139,17 @@ def layer_features(town: Town, layer: StaffLayer) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def staff_page(*, lang: Lang = "zh") -> str:
+def staff_page(*, lang: Lang = "zh", is_inside: bool = False, note: Text | None = None) -> str:
     """Return the staff's page: scripts, styles and words, and nothing of any town.
 
     Parameters
     ----------
     lang : "zh" or "en"
         The language to begin with; the page can switch.
+    is_inside : bool
+        Whether its reader has logged in: then it asks for no token, and leads to the login to leave.
+    note : Text, optional
+        What the screen must say as long as the page is open, such as that no key is asked for on this machine.
 
     Returns
     -------
@@ -163,7 +167,8 @@ def staff_page(*, lang: Lang = "zh") -> str:
         element("title", "geogrid"),
         *(raw("style", style) for style in styles),
     ]
-    data = f'<script type="application/json" id="geogrid-data">{assets.data_block(_data(lang))}</script>'
+    known = _data(lang, is_inside=is_inside) | _note(note)
+    data = f'<script type="application/json" id="geogrid-data">{assets.data_block(known)}</script>'
     run = "".join(f"<script>{script}</script>" for script in scripts)
     return (
         f'<!DOCTYPE html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}"><head>{joined(head)}</head>'
@@ -175,17 +180,22 @@ def _scripts() -> tuple[str, ...]:
     return assets.scripts()[0], "\n".join(assets.static(name) for name in SCRIPTS)
 
 
-def _data(lang: Lang) -> dict[str, Any]:
+def _data(lang: Lang, *, is_inside: bool) -> dict[str, Any]:
     """Return what the page knows of itself: words, colours and layers; arcs and shapes are what ``decode.js`` looks for."""
     return {
         "format": "geogrid-staff",
         "version": __version__,
         "lang": lang,
+        "inside": is_inside,
         "layers": [_row(layer) for layer in STAFF_LAYERS],
         "arcs": {"xy": [], "n": []},
         "shapeOrder": [],
         "style": {"text": STAFF_LABELS, "bars": BARS, "legs": LEGS, "unknown": UNKNOWN},
     }
+
+
+def _note(note: Text | None) -> dict[str, Any]:
+    return {} if note is None else {"note": both(note)}
 
 
 def _row(layer: StaffLayer) -> dict[str, Any]:

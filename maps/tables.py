@@ -48,7 +48,7 @@ def _service_row(view: View, service: str) -> list[object]:
     written = "" if cutoff is None else figures.minutes(cutoff, view.lang)
     row = next((row for row in view.summary["services"] if row["id"] == service), None)
     written = view.within(row, written) if row and written else written
-    return [view.service(service), written, _share_bar(view, now), view.share(later), *counts, *people]
+    return [view.service(service), written, share_bar(view, now), view.share(later), *counts, *people]
 
 
 def share_of(row: Row, measure: str) -> float | None:
@@ -63,7 +63,8 @@ def share_of(row: Row, measure: str) -> float | None:
     return None if figures.is_missing(whole) or figures.is_missing(covered) or not whole else covered / whole
 
 
-def _share_bar(view: View, row: Row) -> Html:
+def share_bar(view: View, row: Row) -> Html:
+    """Return a covered share as a bar and a number."""
     value = row.get("share")
     colour = "#ccc" if figures.is_missing(value) else class_colour(float(value or 0))
     return element("span", figures.bar(value, colour), " ", element("b", view.share(row)), class_="share")
@@ -145,7 +146,7 @@ def worst_grids(view: View) -> Html:
 def _worst_row(view: View, service: str, grid_id: str, *, first: bool) -> list[object]:
     row = view.coverage("grid", grid_id, service)
     name = element("b", view.service(service)) if first else ""
-    return [name, view.grids([grid_id]), _share_bar(view, row), view.not_covered(row), view.count(row, "households")]
+    return [name, view.grids([grid_id]), share_bar(view, row), view.not_covered(row), view.count(row, "households")]
 
 
 def gaps(view: View) -> Html:

@@ -54,6 +54,11 @@ class Office:
         assert self.settings.workspace is not None
         return self.settings.workspace
 
+    def again(self, **settings: Any) -> Office:
+        """Return a service of the same workspace with other settings, which has counted nobody yet."""
+        wanted = Settings(**(self.settings.model_dump(exclude_unset=True) | settings))
+        return Office(create_app(wanted), wanted, self.keys)
+
     def ask(
         self, path: str, *, who: str = "", method: str = "GET", json: Any = None, content: Any = None, **headers: str
     ) -> httpx.Response:

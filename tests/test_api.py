@@ -290,7 +290,7 @@ def test_nothing_can_be_written(get: Get, path: str, method: str) -> None:
 def test_unknown_parameters_are_refused(get: Get, path: str) -> None:
     answer = get(f"{path}?lang=en&limit=5")
     assert problem(answer)["status"] == 400
-    assert problem(answer)["detail"].startswith("unknown parameter limit: this address takes lang")
+    assert re.match(r"unknown parameter limit: this address takes ([a-z]+, )*lang\b", problem(answer)["detail"])
 
 
 def test_a_parameter_given_twice_is_refused(get: Get) -> None:

@@ -11,7 +11,8 @@ import uvicorn
 from starlette.responses import HTMLResponse
 
 from api.app import create_app
-from api.jobs import listening, server_config
+from api.jobs import listening
+from api.serving import server_config
 from api.settings import Settings
 from tests.published import public_report, write_folder
 from tests.test_maps_browser import DESKTOP, PHONE
@@ -43,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = listener.getsockname()[1]
         app = create_app(Settings(folder=folder, frame_ancestors=(f"http://localhost:{port}",)))
         app.add_route("/portal", portal)
-        server = uvicorn.Server(server_config(app))
+        server = uvicorn.Server(server_config(app, app.state.holdings.settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{port}"

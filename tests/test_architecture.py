@@ -57,6 +57,7 @@ STEPS = {
 COMPOSITIONS = {
     "accessibility",
     "adding",
+    "atoms",
     "balance",
     "balanceasked",
     "balancefigures",
@@ -86,6 +87,7 @@ COMPOSITIONS = {
     "handing",
     "hierarchy",
     "inputs",
+    "issued",
     "keeping",
     "labels",
     "mending",
@@ -95,6 +97,7 @@ COMPOSITIONS = {
     "office",
     "officefiles",
     "officeland",
+    "officepart",
     "officeplans",
     "operationwords",
     "outputs",
@@ -106,6 +109,7 @@ COMPOSITIONS = {
     "placereport",
     "planfile",
     "plans",
+    "publications",
     "publish",
     "reach",
     "reasons",
@@ -113,7 +117,9 @@ COMPOSITIONS = {
     "redraw",
     "repair",
     "report",
+    "republish",
     "rounds",
+    "sandbox",
     "seasonreport",
     "seasons",
     "seating",
@@ -137,8 +143,10 @@ COMPOSITIONS = {
     "totals",
     "town",
     "townfile",
+    "turnover",
     "unmatched",
     "whatif",
+    "withholding",
     "workbook",
     "workspace",
     "zones",
@@ -195,3 +203,26 @@ def test_steps_do_not_know_one_another(step: str) -> None:
     assert not own & COMPOSITIONS
     shared = set().union(*STEPS.values())
     assert own & shared <= STEPS[step]
+
+
+MAKERS = {"PublicReport": {"privacy", "publish", "outputs"}, "with_more_withheld": {"withholding", "publications"}}
+"""Who may make a public report, or one of another: from the exact one, from public files, beside earlier publications."""
+WITHHOLDERS = {"public_coverage", "public_gaps"}
+EXACT = {"geogrid.outputs.HOUSEHOLDS", "geogrid.outputs.EXACT", "geogrid.publications.exact_of"}
+"""Names of a check's files with household rows and small counts, and who reads them."""
+
+
+def _called(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {ast.unparse(node.func).split(".")[-1] for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+@pytest.mark.parametrize("path", [p for layer in LAYERS for p in modules(layer)], ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_privacy_makes_public_tables(path: Path) -> None:
+    """Every count that leaves the office went through `geogrid.privacy`: nobody else withholds, or makes a public report."""
+    names = _called(path)
+    inside = path.parent == ROOT / "geogrid"
+    assert not [maker for maker, where in MAKERS.items() if maker in names and not (inside and path.stem in where)]
+    if path.relative_to(ROOT).parts[0] != "geogrid":
+        assert not names & WITHHOLDERS
+        assert not imported(path) & EXACT

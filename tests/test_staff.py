@@ -18,12 +18,13 @@ from starlette.requests import Request
 import geogrid
 import maps
 from api import words
+from api.addresses import origin
 from api.app import create_app
 from api.cli import main
 from api.errors import NotStaffError
-from api.routes.staff import _places, router
+from api.routes.staff import places_json, router
 from api.settings import Settings
-from api.staff import GUESSING_S, MOST_GUESSERS, MOST_GUESSES, PREFIX, Guesses, digest, new_token, origin
+from api.staff import GUESSING_S, MOST_GUESSERS, MOST_GUESSES, PREFIX, Guesses, digest, new_token
 from geogrid.errors import InputError
 from geogrid.explain import explain
 from geogrid.town import save_town, trips
@@ -378,7 +379,7 @@ def test_households_come_as_columns(app: FastAPI, town: Town) -> None:
 
 def test_a_household_outside_all_grids_says_so(app: FastAPI, town: Town) -> None:
     outside = replace(town, households=town.households.assign(grid_id=None))
-    assert set(_places(outside)["grid"]) == {-1}
+    assert set(places_json(outside)["grid"]) == {-1}
 
 
 def test_the_town_is_described(app: FastAPI) -> None:

@@ -10,7 +10,8 @@ import pytest
 import uvicorn
 
 from api.app import create_app
-from api.jobs import listening, server_config
+from api.jobs import listening
+from api.serving import server_config
 from api.settings import Settings
 from tests.test_staff import CANARY, HOSTILE, TOKEN, office
 
@@ -29,7 +30,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a service that runs for staff."""
     folder = office(tmp_path_factory.mktemp("site"))
     with closing(listening("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(server_config(create_app(Settings(folder=folder, staff_token=TOKEN))))  # type: ignore[arg-type]
+        wanted = Settings(folder=folder, staff_token=TOKEN)  # type: ignore[arg-type]
+        server = uvicorn.Server(server_config(create_app(wanted), wanted))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The interactive map, as a page and for an iframe."""
+"""The interactive map, as a page of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 PAGE = Text("覆盖地图", "The coverage map")
-EMBED = Text("供 iframe 嵌入的覆盖地图", "The coverage map for an iframe")
 
 
 @get(router, "/maps/coverage", says=PAGE, media_type="text/html", tag="pages")
@@ -24,17 +23,7 @@ def coverage(request: Request, source: Asked, service: Service, lang: Language) 
     """Send the map as a page of its own."""
 
     def make() -> answers.Answer:
-        return answers.page(map_page(source.public, service=service, lang=lang), language=lang)
+        content = map_page(source.public, service=service, lang=lang, basemap=request.app.state.basemap)
+        return answers.page(content, language=lang)
 
     return source.shelf.get(("map", service, lang), make).send(request)
-
-
-@get(router, "/embed/coverage", says=EMBED, media_type="text/html", tag="pages")
-def embed(request: Request, source: Asked, service: Service, lang: Language) -> Response:
-    """Send the map for a portal's iframe; who may frame it is a setting."""
-
-    def make() -> answers.Answer:
-        content = map_page(source.public, service=service, lang=lang, embed=True)
-        return answers.page(content, language=lang, frame_ancestors=source.settings.frame_ancestors)
-
-    return source.shelf.get(("embed", service, lang), make).send(request)

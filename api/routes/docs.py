@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 
 from api import answers
-from api.pages import docs_page
+from api.docspage import docs_page
 from api.routes.common import Asked, Language, get
 from geogrid.words import Text
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import answers
 from api.routes.common import Asked, Language, get
-from api.staff import PREFIX, ForStaff, Staff, encoded, private
+from api.staff import PREFIX, ForStaff, encoded, private
 from geogrid.coverage import STATUSES, cover
 from geogrid.crs import to_wgs84
 from geogrid.errors import NotFoundError
@@ -19,17 +19,16 @@ from geogrid.modes import MODES
 from geogrid.plain import plain
 from geogrid.settings import NOW
 from geogrid.town import Town, trips
-from geogrid.words import Text
+from geogrid.words import LANGS, Text
 from maps.page import SAMPLE
 from maps.staff import STAFF_LAYERS, StaffLayer, layer_features, staff_page
 from maps.style import symbol_of
 from maps.view import pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from api.routes.common import Endpoint
-    from api.source import Source
 
 router = APIRouter()
 PAGE = Text("工作人员页面", "The staff's page")
@@ -63,7 +62,9 @@ def page(request: Request, source: Asked, lang: Language) -> Response:  # noqa: 
 @for_staff("/town", TOWN)
 def town(request: Request, staff: ForStaff, source: Asked, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
     """Send what the page needs to know before anything else."""
-    return private(request, _town(staff.town, source))
+    summary = source.public.summary
+    is_osm = any(str(row["format"]).startswith("osm") for row in summary["inputs"])
+    return private(request, town_json(staff.town, [summary["place"][each] for each in LANGS], is_osm=is_osm))
 
 
 @for_staff("/explain", EXPLAIN, answers.GEOJSON)
@@ -82,13 +83,13 @@ def explanation(
 @for_staff("/households", HOUSEHOLDS)
 def households(request: Request, staff: ForStaff, service: OneService, lang: Language, when: When = "now") -> Response:  # noqa: ARG001
     """Send every household as columns: id, x and y in millionths of a degree, status by number, tenths of a minute."""
-    service = known(staff, service)
-    places = staff.once("households", lambda: encoded(_places(staff.town)))
-    statuses = staff.once((service, when), lambda: encoded(_statuses(staff.town, service, when)))
+    service = known(staff.town, service)
+    places = staff.once("households", lambda: encoded(places_json(staff.town)))
+    statuses = staff.once((service, when), lambda: encoded(statuses_json(staff.town, service, when)))
     return private(request, places[:-1] + b"," + statuses[1:])
 
 
-def known(staff: Staff, service: str) -> str:
+def known(town: Town, service: str) -> str:
     """Return a service that the town has.
 
     Raises
@@ -96,10 +97,10 @@ def known(staff: Staff, service: str) -> str:
     NotFoundError
         If there is none of that name.
     """
-    if service in staff.town.settings.services:
+    if service in town.settings.services:
         return service
     said = Text("没有服务“{service}”：可选 {known}", "there is no service {service!r}: choose {known}")
-    raise NotFoundError(said.fill(service=service[:80], known=", ".join(staff.town.settings.services)))
+    raise NotFoundError(said.fill(service=service[:80], known=", ".join(town.settings.services)))
 
 
 def _add_layer(layer: StaffLayer) -> None:
@@ -116,8 +117,9 @@ for _layer in STAFF_LAYERS:
     _add_layer(_layer)
 
 
-def _town(town: Town, source: Source) -> dict[str, Any]:
-    settings, summary = town.settings, source.public.summary
+def town_json(town: Town, place: Sequence[str], *, is_osm: bool) -> dict[str, Any]:
+    """Return what the page needs to know first: the place's name in both languages, its services, and whose streets they are."""
+    settings = town.settings
     symbols = symbol_of(settings.services)
     services = [
         {
@@ -132,19 +134,18 @@ def _town(town: Town, source: Source) -> dict[str, Any]:
         }
         for service in settings.services
     ]
-    place = [summary["place"]["zh"], summary["place"]["en"]]
     return {
-        "place": place,
+        "place": list(place),
         "sample": SAMPLE in place,
-        "osm": any(str(row["format"]).startswith("osm") for row in summary["inputs"]),
+        "osm": is_osm,
         "later": list(settings.profile.later_statuses),
         "max_snap_m": settings.max_snap_m,
         "services": services,
     }
 
 
-def _places(town: Town) -> dict[str, Any]:
-    """Return what of the households does not depend on the service."""
+def places_json(town: Town) -> dict[str, Any]:
+    """Return what of the households does not depend on the service, as columns."""
     degrees = to_wgs84(town.households[["geometry"]]).geometry
     grids = list(dict.fromkeys(town.grids["grid_id"]))
     number = {grid: position for position, grid in enumerate(grids)}
@@ -157,7 +158,7 @@ def _places(town: Town) -> dict[str, Any]:
     }
 
 
-def _statuses(town: Town, service: str, when: str = NOW) -> dict[str, Any]:
+def statuses_json(town: Town, service: str, when: str = NOW) -> dict[str, Any]:
     """Return status and minutes of every household."""
     nearest = trips(town, service, when)
     settings = town.settings

@@ -26,7 +26,9 @@
   };
   geogrid.shareOf = function (grid) {
     var cover = layers.grids.cover[state.service];
-    return cover ? cover[state.when === "now" ? "share" : "later"][grid] : null;
+    // An embedded map has the shares with planned facilities a moment later.
+    var column = cover && cover[state.when === "now" ? "share" : "later"];
+    return column ? column[grid] : null;
   };
   geogrid.isPlanned = function (facility) { return data.laterStatuses.indexOf(layers.facilities.status[facility]) >= 0; };
   geogrid.counts = function (facility) { return state.when === "later" || !geogrid.isPlanned(facility); };

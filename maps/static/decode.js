@@ -3,22 +3,23 @@
   "use strict";
 
   var UNITS = 1e6;
-  var data = JSON.parse(document.getElementById("geogrid-data").textContent);
+  // A page whose data comes from elsewhere has it before this runs.
+  var data = window.geogridData || JSON.parse(document.getElementById("geogrid-data").textContent);
   var geogrid = (window.geogrid = { data: data, lang: data.lang });
 
   // Steps of whole units to [latitude, longitude] pairs.
-  geogrid.points = function (steps) {
-    var found = [];
+  geogrid.points = function (steps, units) {
+    var found = [], scale = units || UNITS;
     for (var i = 0, x = 0, y = 0; i < steps.length; i += 2) {
       x += steps[i];
       y += steps[i + 1];
-      found.push([y / UNITS, x / UNITS]);
+      found.push([y / scale, x / scale]);
     }
     return found;
   };
 
-  geogrid.lines = function (packed) {
-    var points = geogrid.points(packed.xy);
+  geogrid.lines = function (packed, units) {
+    var points = geogrid.points(packed.xy, units);
     var at = 0;
     return packed.n.map(function (n) {
       return points.slice(at, (at += n));
@@ -26,8 +27,8 @@
   };
 
   // The reverse of packing.pack_polygons: per layer, per feature, its polygons as lists of rings.
-  geogrid.shapes = (function () {
-    var arcs = geogrid.lines(data.arcs);
+  geogrid.unpacked = function (packed) {
+    var arcs = geogrid.lines(packed.arcs, packed.units);
     var next = 0;
     function arcOf(code) {
       if (code === 0) return arcs[next++];
@@ -53,11 +54,12 @@
     }
     var found = {};
     // The order of the layers is part of the encoding: arcs are numbered by first use.
-    data.shapeOrder.forEach(function (name) {
-      found[name] = decode(data.shapes[name]);
+    packed.shapeOrder.forEach(function (name) {
+      found[name] = decode(packed.shapes[name]);
     });
     return found;
-  })();
+  };
+  geogrid.shapes = geogrid.unpacked(data);
 
   function times(n, make) {
     var made = [];

@@ -11,6 +11,7 @@
     var map = L.map(id, { zoomControl: false, attributionControl: false, zoomSnap: 0.1, zoomDelta: 0.75, minZoom: 7, maxZoom: 19, wheelPxPerZoomLevel: 90 });
     map.setView([0, 0], 8);
     geogrid.leaflet = map;
+    if (geogrid.addBasemap) geogrid.addBasemap(map);
     geogrid.canvases = {};
     ["fill", "streets", "top"].forEach(function (name, i) {
       map.createPane(name).style.zIndex = 400 + 10 * i;

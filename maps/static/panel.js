@@ -29,7 +29,7 @@
     byId("search").placeholder = t("search");
     byId("search").setAttribute("aria-label", t("search"));
     byId("hits").setAttribute("aria-label", t("search"));
-    byId("credit").textContent = [data.osm ? t("osm") : "", t("madeWith", { version: data.version })].filter(Boolean).join(" · ");
+    byId("credit").textContent = [geogrid.basemapTold ? geogrid.basemapTold() : "", data.osm ? t("osm") : "", t("madeWith", { version: data.version })].filter(Boolean).join(" · ");
     document.querySelectorAll("[data-t]").forEach(function (element) { element.textContent = t(element.dataset.t); });
     document.querySelectorAll("[data-t-label]").forEach(function (element) { element.setAttribute("aria-label", t(element.dataset.tLabel)); });
     geogrid.leaflet.getContainer().setAttribute("aria-label", t("map"));

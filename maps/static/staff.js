@@ -202,6 +202,7 @@
   }
   geogrid.leave = function () {
     out();
+    if (geogrid.data.inside) return window.location.assign("login?lang=" + geogrid.lang);
     door.show(t("left"));
     draw();
   };
@@ -233,7 +234,7 @@
   var hasToken = door.fromAddress();
   geogrid.drawChrome();
   draw();
-  if (hasToken) come();
+  if (hasToken || geogrid.data.inside) come();
   else door.show();
   document.body.setAttribute("data-started", "true");
 })();

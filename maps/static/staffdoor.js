@@ -1,4 +1,5 @@
 // The door: the token is taken from the address or asked for, kept in this closure alone, and sent with every question.
+// Who has logged in needs none: the browser sends the session's cookie to our own service.
 (function () {
   "use strict";
   var geogrid = window.geogrid;
@@ -31,9 +32,11 @@
 
   // Ask for data under api/v1/staff/; the page stands beside it, wherever the service is mounted.
   door.ask = function (what, parameters) {
-    if (!isSendable(token)) return Promise.reject(new Refused(t("wrongToken")));
+    var inside = geogrid.data.inside && !token;
+    if (!inside && !isSendable(token)) return Promise.reject(new Refused(t("wrongToken")));
     var query = new URLSearchParams(Object.assign({ lang: geogrid.lang }, parameters)).toString();
-    var options = { headers: { Authorization: "Bearer " + token }, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
+    var options = { cache: "no-store", credentials: inside ? "same-origin" : "omit", referrerPolicy: "no-referrer" };
+    if (!inside) options.headers = { Authorization: "Bearer " + token };
     return fetch("api/v1/staff/" + what + "?" + query, options).then(read, function () { throw new Error(t("offline")); });
   };
 

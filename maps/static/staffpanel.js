@@ -25,6 +25,8 @@
     document.querySelectorAll("[data-t]").forEach(function (element) { element.textContent = t(element.dataset.t); });
     document.querySelectorAll("[data-t-label]").forEach(function (element) { element.setAttribute("aria-label", t(element.dataset.tLabel)); });
     byId("badge").title = t("staffNote");
+    byId("opennote").hidden = !geogrid.data.note;
+    byId("opennote").textContent = geogrid.data.note ? geogrid.data.note[geogrid.lang] : "";
     byId("map").setAttribute("aria-label", t("map"));
     byId("map").setAttribute("role", "application");
     geogrid.nameControls();

@@ -1,0 +1,215 @@
+"""The same documents as pages, for people: no script, nothing from elsewhere, and a picture of what is listed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+import shapely
+
+from api.ogc.documents import TITLE
+from api.pages import stylesheet
+from geogrid.words import Lang, Text
+from maps.document import page
+from maps.markup import Html, element, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from api.ogc.items import Page
+
+OTHER: dict[Lang, tuple[Lang, str]] = {"zh": ("en", "English"), "en": ("zh", "中文")}
+WIDTH, HEIGHT, MARGIN = 1000.0, 420.0, 8.0
+STYLE = """
+.map { display: block; width: 100%; height: auto; margin: 14px 0; }
+.map { border: 1px solid var(--line); border-radius: 8px; background: var(--wash); }
+.map path { fill: var(--accent); fill-opacity: .16; stroke: var(--accent); stroke-width: 1.2; vector-effect: non-scaling-stroke; }
+.map path.line { fill: none; }
+.wide { overflow-x: auto; }
+.wide table { font-size: 13.5px; white-space: nowrap; }
+nav.crumbs { font-size: 14px; margin: 0 0 8px; }
+nav.paging { display: flex; gap: 18px; margin: 12px 0; }
+"""
+LABELS: dict[str, Text] = {
+    "self": Text("本页", "this page"),
+    "alternate": Text("JSON", "JSON"),
+    "service-desc": Text("接口描述", "description of the API"),
+    "service-doc": Text("接口文档", "API reference"),
+    "conformance": Text("符合的标准", "standards kept to"),
+    "data": Text("图层", "collections"),
+    "items": Text("要素", "features"),
+    "next": Text("下一页 →", "next →"),
+    "prev": Text("← 上一页", "← previous"),
+    "collection": Text("图层", "the collection"),
+}
+Crumb = tuple[str, str]
+
+
+def landing_page(found: Mapping[str, Any], *, lang: Lang) -> str:
+    """Return the landing page."""
+    listed = _linked([each for each in found["links"] if each["rel"] != "self"], lang)
+    return _page(found["title"], [], [element("p", found["description"]), listed], lang=lang)
+
+
+def conformance_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
+    """Return which classes of the standards are kept to."""
+    items = element("ul", *(element("li", element("code", each)) for each in found["conformsTo"]), class_="plain")
+    return _page(LABELS["conformance"].say(lang), [_start(base, lang)], [items, _json_link(found, lang)], lang=lang)
+
+
+def collections_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
+    """Return the list of collections."""
+    cards = [
+        element(
+            "li",
+            element(
+                "a",
+                element("b", each["title"]),
+                element("span", each["description"]),
+                href=f"{base}/collections/{each['id']}?f=html&lang={lang}",
+            ),
+        )
+        for each in found["collections"]
+    ]
+    body = [element("ul", *cards, class_="cards"), _json_link(found, lang)]
+    return _page(LABELS["data"].say(lang), [_start(base, lang)], body, lang=lang)
+
+
+def collection_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
+    """Return what there is to know about a collection."""
+    extent = found.get("extent", {})
+    boxes, times = extent.get("spatial", {}).get("bbox", []), extent.get("temporal", {}).get("interval", [])
+    told = [(Text("范围（经纬度）", "Extent (longitude, latitude)"), ", ".join(map(str, boxes[0])) if boxes else "—")]
+    told += [(Text("自", "Since"), times[0][0])] if times else []
+    told += [(Text("坐标系", "Reference systems"), joined([element("code", each), element("br")])) for each in found["crs"]]
+    listed = element("dl", *(part for name, value in told for part in (element("dt", name.say(lang)), element("dd", value))))
+    links = _linked([each for each in found["links"] if each["rel"] == "items" and each["type"] == "text/html"], lang)
+    crumbs = [_start(base, lang), _list(base, lang)]
+    body = [element("p", found["description"]), links, listed, _json_link(found, lang)]
+    return _page(found["title"], crumbs, body, lang=lang)
+
+
+def items_page(shown: Page, links: Sequence[Mapping[str, str]], *, base: str, lang: Lang) -> str:
+    """Return a page of features as a picture and a table."""
+    features = [json.loads(line) for line in shown.lines()]
+    title = "" if shown.table is None else shown.table.collection.title.say(lang)
+    first = shown.offset + 1 if features else 0
+    counted = Text("共 {n} 个，本页 {a}–{b}", "{n} in all, {a} to {b} here")
+    said = counted.fill(n=shown.matched, a=first, b=shown.offset + len(features)).say(lang)
+    paging = element(
+        "nav",
+        *(element("a", LABELS[each["rel"]].say(lang), href=each["href"]) for each in links if each["rel"] in ("prev", "next")),
+        class_="paging",
+    )
+    crumbs = [_start(base, lang), _list(base, lang)]
+    address = next((each["href"] for each in links if each["rel"] == "collection"), "")
+    crumbs += [(f"{address}?f=html&lang={lang}", title)] if title else []
+    picture = None if shown.table is None else drawn(shown.table.lonlat[np.asarray(list(shown.rows), dtype=np.intp)], title)
+    table = element("div", _table(features, links, lang), class_="wide", tabindex="0") if features else None
+    body = [element("p", said), paging, picture, table, paging, _json_link({"links": links}, lang)]
+    return _page(title or LABELS["items"].say(lang), crumbs, body, lang=lang)
+
+
+def item_page(found: Mapping[str, Any], shape: Any, title: str, *, base: str, lang: Lang) -> str:
+    """Return one feature."""
+    rows = [part for name, value in found["properties"].items() for part in (element("dt", name), element("dd", _told(value)))]
+    address = next(each["href"] for each in found["links"] if each["rel"] == "collection")
+    crumbs = [_start(base, lang), _list(base, lang), (f"{address}/items?f=html&lang={lang}", title)]
+    return _page(
+        str(found["id"]),
+        crumbs,
+        [drawn(np.array([shape]), str(found["id"])), element("dl", *rows), _json_link(found, lang)],
+        lang=lang,
+    )
+
+
+def _table(features: Sequence[Mapping[str, Any]], links: Sequence[Mapping[str, str]], lang: Lang) -> Html:
+    own = next(each["href"] for each in links if each["rel"] == "self").partition("?")[0]
+    names = list(features[0]["properties"])
+    head = element("tr", element("th", "id"), *(element("th", name) for name in names))
+    rows = [
+        element(
+            "tr",
+            element("td", element("a", each["id"], href=f"{own}/{quote(each['id'], safe='')}?f=html&lang={lang}")),
+            *(element("td", _told(each["properties"][name])) for name in names),
+        )
+        for each in features
+    ]
+    return element("table", element("thead", head), element("tbody", *rows))
+
+
+def drawn(shapes: Any, title: str) -> Html | None:
+    """Return a picture of shapes in longitude and latitude; None where none has a place."""
+    known = shapes[~shapely.is_missing(shapes)]
+    if not len(known):
+        return None
+    west, south, east, north = shapely.total_bounds(known)
+    narrow = float(np.cos(np.radians((south + north) / 2)))
+    scale = min((WIDTH - 2 * MARGIN) / max((east - west) * narrow, 1e-6), (HEIGHT - 2 * MARGIN) / max(north - south, 1e-6))
+
+    def placed(xy: Any) -> Any:
+        x = WIDTH / 2 + (xy[:, 0] - (west + east) / 2) * narrow * scale
+        return np.column_stack([x, HEIGHT / 2 - (xy[:, 1] - (south + north) / 2) * scale])
+
+    paths = [_path(each) for each in shapely.transform(known, placed)]
+    named = {"viewBox": f"0 0 {WIDTH:.0f} {HEIGHT:.0f}", "role": "img", "aria-label": title}
+    return element("svg", *paths, class_="map", **named)
+
+
+def _path(shape: Any) -> Html:
+    steps, is_line = [], True
+    for part in shapely.get_parts(shape).tolist():
+        if part.geom_type == "Point":
+            steps.append(f"M{part.x - 3:.1f},{part.y:.1f}a3,3 0 1,0 6,0a3,3 0 1,0 -6,0")
+            is_line = False
+            continue
+        rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
+        is_line = is_line and part.geom_type != "Polygon"
+        steps += [_steps(ring, is_closed=part.geom_type == "Polygon") for ring in rings]
+    return element("path", d="".join(steps), class_="line" if is_line else None)
+
+
+def _steps(ring: Any, *, is_closed: bool) -> str:
+    points = shapely.get_coordinates(ring)
+    told = "L".join(f"{x:.1f},{y:.1f}" for x, y in points.tolist())
+    return f"M{told}{'Z' if is_closed else ''}"
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _linked(links: Iterable[Mapping[str, str]], lang: Lang) -> Html:
+    items = (
+        element("li", element("a", LABELS[each["rel"]].say(lang), href=each["href"]), " ", element("code", each["type"]))
+        for each in links
+        if each["rel"] in LABELS
+    )
+    return element("ul", *items, class_="plain")
+
+
+def _json_link(found: Mapping[str, Any], lang: Lang) -> Html:
+    address = next(each["href"] for each in found["links"] if each["rel"] == "self")
+    return element("p", element("a", "JSON", href=address.replace("f=html", "f=json")), class_="note", lang=lang)
+
+
+def _start(base: str, lang: Lang) -> Crumb:
+    return (f"{base}?f=html&lang={lang}", TITLE.say(lang))
+
+
+def _list(base: str, lang: Lang) -> Crumb:
+    return (f"{base}/collections?f=html&lang={lang}", LABELS["data"].say(lang))
+
+
+def _page(title: str, crumbs: Sequence[Crumb], parts: Iterable[Html | None], *, lang: Lang) -> str:
+    other, name = OTHER[lang]
+    switch = element("a", name, href=f"?f=html&lang={other}", hreflang=other, class_="switch")
+    trail = element("nav", joined([joined([element("a", told, href=href), " / "]) for href, told in crumbs]), class_="crumbs")
+    body = element("main", element("header", switch, trail, element("h1", title)), *parts)
+    return page(f"{title} · geogrid", body, lang=lang, more_css=stylesheet() + STYLE)

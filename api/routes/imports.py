@@ -1,0 +1,180 @@
+"""Imports: uploaded files brought into the workspace, or first tried on a copy of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api import audit, uploads
+from api.callers import Caller
+from api.holdings import Holdings
+from api.idempotency import OnlyOnce
+from api.imports import REJECTED, ImportAsked, head_etag
+from api.planning_http import Match, Matching
+from api.queue.seeing import etag_of, file_named, job_seen, jobs_seen, require_everywhere, result_folder, told_job
+from api.queue.sending import send_file
+from api.replies import reply
+from api.routes.common import Calling, Held, Language, Offered, body_of, offer
+from api.routes.jobs import JOB_SHOWN, begun, cancelled
+from api.scoping import OF_HOUSEHOLDS
+from geogrid.errors import InputError, NotFoundError
+from geogrid.replacing import PRIVATE
+from geogrid.words import Text
+
+router = APIRouter()
+
+RESULT: dict[str, Any] = {
+    "dry_run": True,
+    "base": 7,
+    "version": None,
+    "effective": None,
+    "if_match": '"v7"',
+    "tables": {"households": {"new": 12, "changed": 40, "unchanged": 5103, "ended": 3, "now": 5155, "rejected": 2}},
+    "notes": [],
+    "outside": {"households": 1, "placed": 5155},
+    "rejected": {
+        "rows": 2,
+        "kinds": [{"table": "households", "column": "人口", "code": "not_a_number", "rows": 2, "first_line": 18}],
+    },
+}
+SHOWN = {**JOB_SHOWN, "kind": "import", "name": "import", "status": "done", "share": 1.0, "result": RESULT}
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """Who brings uploads in, and what was seen of the workspace before."""
+
+    holdings: Holdings
+    caller: Caller
+    match: Match
+
+    def wanted(self, asked: ImportAsked) -> dict[str, Any]:
+        """Return what the job is asked: with the files' names, and the version that it goes by."""
+        told = asked.model_dump(mode="json")
+        act = {**told["act"], "who": asked.act.who or self.caller.name}
+        return {**told, "act": act, "names": self._names(asked), "base": self._base(asked)}
+
+    def _names(self, asked: ImportAsked) -> dict[str, str]:
+        """Return what the uploads are called by their sender, who must be the caller."""
+        state = self.holdings.require_state()
+        try:
+            return {table: uploads.upload_of(state, self.caller.key_id, each).name for table, each in asked.tables.items()}
+        except NotFoundError as error:  # something that the body names, not the address
+            raise InputError(error.message) from error
+
+    def _base(self, asked: ImportAsked) -> int:
+        """Return the newest version; who writes must have seen it."""
+        with self.holdings.workspace() as workspace:
+            head = workspace.head
+        if not asked.dry_run:
+            self.match.require(head_etag(head))
+        return head.version
+
+
+def desk_of(holdings: Held, caller: Calling, match: Matching) -> Desk:
+    """Return who brings uploads in; an import replaces whole tables and takes rights in every area.
+
+    Raises
+    ------
+    ForbiddenError
+        For a caller whose role holds in some areas only.
+    """
+    require_everywhere(caller)
+    return Desk(holdings, caller, match)
+
+
+@offer(
+    router,
+    "POST",
+    "/api/v1/imports",
+    says=Text(
+        "把上传的文件导入工作区（任务）；dry_run 只试不写；写入须用 If-Match 说明所基于的版本（试导入结果的 if_match）",
+        "Bring uploaded files into the workspace (a job); dry_run only tries; to write, If-Match says on which version (the dry "
+        "run's if_match)",
+    ),
+    tag="work",
+    answer=Offered(role="planner", status=202, body=ImportAsked, more=(403, 409, 412, 428), example=SHOWN),
+)
+def begin_import(
+    request: Request,
+    asked: Annotated[ImportAsked, Depends(body_of(ImportAsked))],
+    desk: Annotated[Desk, Depends(desk_of)],
+    lang: Language,
+    once: OnlyOnce,
+) -> Response:
+    """Put an import in the queue."""
+    asked.require_reason()
+    return once.run(lambda: begun(request, desk.holdings, desk.caller, lang, "import", desk.wanted(asked)))
+
+
+@offer(
+    router,
+    "GET",
+    "/api/v1/imports",
+    says=Text("您能看到的导入，最新的在前", "The imports that you may see, newest first"),
+    tag="work",
+    answer=Offered(role="planner", example={"imports": [SHOWN]}),
+)
+def imports(request: Request, holdings: Held, caller: Calling, lang: Language) -> Response:
+    """Return every import that the caller may see."""
+    found = jobs_seen(holdings.require_state(), caller, "import")
+    return reply(request, {"imports": [told_job(job, lang, holdings.settings.base_url) for job in found]})
+
+
+@offer(
+    router,
+    "GET",
+    "/api/v1/imports/{import_id}",
+    says=Text(
+        "一次导入：进度、各表的新增和变动、不可用的行数及原因",
+        "An import: how far it is, what changed, what was rejected and why",
+    ),
+    tag="work",
+    answer=Offered(role="planner", example=SHOWN),
+)
+def one_import(request: Request, import_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:
+    """Return an import, with the address of its rejected rows where there are any."""
+    job = job_seen(holdings.require_state(), caller, import_id, "import")
+    told = told_job(job, lang, holdings.settings.base_url)
+    if job.result and job.result["rejected"]["rows"]:
+        told["links"] |= {"rejected": f"{holdings.settings.base_url}/api/v1/imports/{import_id}/rejected"}
+    return reply(request, told, etag=etag_of(job, lang))
+
+
+@offer(
+    router,
+    "DELETE",
+    "/api/v1/imports/{import_id}",
+    says=Text("取消导入；已结束的不变", "Cancel an import; one that is over stays as it is"),
+    tag="work",
+    answer=Offered(role="planner", status=202, example=SHOWN),
+)
+def cancel_import(request: Request, import_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:
+    """Ask that an import end."""
+    return cancelled(request, holdings, caller, lang, import_id, "import")
+
+
+@offer(
+    router,
+    "GET",
+    "/api/v1/imports/{import_id}/rejected",
+    says=Text(
+        "不可用的行：哪一行、什么值、应为什么、怎么改（CSV）；含住户的记入审计",
+        "The rejected rows: line, value, what was expected, what to do (CSV); one with households is noted in the audit trail",
+    ),
+    tag="work",
+    answer=Offered(role="planner", media_type="text/csv"),
+)
+def rejected_rows(request: Request, import_id: str, holdings: Held, caller: Calling) -> Response:
+    """Return the rejected rows of a finished import."""
+    state = holdings.require_state()
+    job = job_seen(state, caller, import_id, "import")
+    path = file_named(result_folder(state, job), f"{PRIVATE}-{REJECTED}")
+    if OF_HOUSEHOLDS & set(job.asked["tables"]):
+        audit.note(
+            state, caller, "read_households", f"rejected rows of job {import_id}", {"rows": job.result["rejected"]["rows"]}
+        )
+    return send_file(request, path)

@@ -1,0 +1,121 @@
+"""How the service runs: one process or several on one socket, short waits for slow callers, and a stop that lets work end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.supervisors import Multiprocess
+
+from api.errors import RETRY_AFTER_S
+from geogrid.words import Text
+
+if TYPE_CHECKING:
+    import asyncio
+    import socket
+
+    from api.settings import Settings
+
+MOST_CONNECTIONS = 1000
+HEADER_BYTES = 16_384
+HEADER_SECONDS = 10.0
+"""How long a caller may take to say what it wants."""
+
+SERVING = Text("网站已启动：{url}  （按 Ctrl+C 结束）", "Serving at {url} (Ctrl+C to stop)")
+OFFICE = Text(
+    "工作区 {file}：公开的是已发布的结果；登录见 {url}login，密钥用 geogrid key create 生成",
+    "Workspace {file}: the public sees what was published; log in at {url}login with a key that `geogrid key create` makes",
+)
+OPEN = Text(
+    "注意：本机免密钥，凡在这台电脑上访问的人都是“{role}”（GEOGRID_LOOPBACK_ROLE）",
+    "Note: no key is asked for on this machine; whoever uses it is {role} (GEOGRID_LOOPBACK_ROLE)",
+)
+
+
+class Patient(H11Protocol):
+    """A connection that is closed when its first request does not arrive."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self.loop.call_later(HEADER_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        """Close what has not said anything whole."""
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
+
+
+def first_words(settings: Settings, url: str) -> list[Text]:
+    """Return what is said when the service starts."""
+    told = [SERVING.fill(url=url)]
+    if settings.workspace is not None:
+        told.append(OFFICE.fill(file=settings.workspace.name, url=url))
+    if settings.loopback_role != "public":
+        told.append(OPEN.fill(role=settings.loopback_role))
+    return told
+
+
+def run(app: Any, settings: Settings, listener: socket.socket) -> None:
+    """Serve on a socket until told to stop."""
+    _log_to_stderr(settings)
+    if settings.workers == 1:
+        uvicorn.Server(server_config(app, settings)).run(sockets=[listener])
+        return
+    os.environ |= as_environment(settings)  # each process makes its own service from it
+    config = server_config("api.app:create_app", settings, factory=True, workers=settings.workers)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def server_config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
+    """Return how the server runs: short waits, nothing about itself in the answers, nobody's word about who calls."""
+    return uvicorn.Config(
+        app,
+        http=Patient,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=RETRY_AFTER_S,
+        timeout_graceful_shutdown=int(settings.stop_seconds),
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        lifespan="on",
+        **more,
+    )
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return the settings that are not the default as variables of the environment.
+
+    Examples
+    --------
+    >>> from api.settings import Settings
+    >>> as_environment(Settings(port=9000, frame_ancestors=("https://a.cn", "https://b.cn"), lang="zh"))
+    {'GEOGRID_PORT': '9000', 'GEOGRID_FRAME_ANCESTORS': 'https://a.cn https://b.cn'}
+    """
+    plain = settings.model_dump(mode="json", exclude_defaults=True)
+    secret = {name: getattr(settings, name).get_secret_value() for name in ("staff_token", "tianditu_key") if plain.get(name)}
+    return {f"GEOGRID_{name.upper()}": _written(value) for name, value in (plain | secret).items()}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(value)
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return str(value)
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    """Let lines about requests go to the standard error, as they are."""
+    log = logging.getLogger("geogrid.requests")
+    if settings.log != "none" and not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False
