@@ -57,6 +57,10 @@ class Answer:
         """Return the body compressed, the same bytes every time."""
         return gzip.compress(self.body, compresslevel=6, mtime=0)
 
+    def is_quick(self, request: Request) -> bool:
+        """Return whether sending it takes no compressing."""
+        return self.is_packed or "compressed" in self.__dict__ or not prefers_gzip(request.headers.get("accept-encoding", ""))
+
     def send(self, request: Request) -> Response:
         """Return the response to one request: compressed if the caller prefers, empty if it has these bytes already."""
         squeeze = not self.is_packed and prefers_gzip(request.headers.get("accept-encoding", ""))

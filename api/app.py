@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 
 from api import errors
 from api.access import admit
 from api.basemap import Tianditu, basemap_of
+from api.described import DescribedApp
 from api.guard import Guard
 from api.holdings import Holdings
 from api.limiting import Gate
@@ -54,6 +55,7 @@ from api.routes import (
     whatifs,
 )
 from api.routes.common import only_known
+from api.routing import lay
 from api.settings import Settings
 from api.staff import Staff, require_staff
 from api.tilesets import TileSets
@@ -62,7 +64,7 @@ from geogrid import __version__
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from fastapi import APIRouter
+    from fastapi import APIRouter, FastAPI
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
@@ -137,7 +139,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         If the folder holds no report that can be read or, for staff, no town that can be opened; if the workspace cannot be.
     """
     settings = settings or Settings()
-    app = FastAPI(
+    app = DescribedApp(
         title="geogrid",
         version=__version__,
         dependencies=[Depends(require_staff), Depends(admit), Depends(only_known)],
@@ -159,7 +161,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings, meters=app.state.meters)
     errors.install(app, settings.lang)
     routers = (*ROUTERS, *(OFFICE if app.state.holdings.is_office else ()), *((staff.router,) if app.state.staff else ()))
-    for router in routers:
-        app.include_router(router)
-    app.state.routes = tuple(route for router in routers for route in router.routes)
+    app.state.routes = lay(app, routers)
     return app

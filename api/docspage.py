@@ -43,6 +43,15 @@ INTRODUCTION = (
     ),
 )
 EVERYWHERE = frozenset({"200", "201", "202", "204", "304", "400", "401", "403", "404", "408", "413", "415", "422", "429", "503"})
+KINDS: Mapping[str, Text] = {
+    "string": Text("文字", "text"),
+    "integer": Text("整数", "whole number"),
+    "number": Text("数", "number"),
+    "boolean": Text("是否（true 或 false）", "true or false"),
+    "array": Text("列表", "list"),
+    "object": Text("对象", "object"),
+}
+"""Kinds of JSON values."""
 BASE = "http://127.0.0.1:8765"
 
 
@@ -115,17 +124,20 @@ def _body(operation: Mapping[str, Any], lang: Lang) -> Html | None:
     rows = [
         part
         for name, schema in content.get("application/json", {}).get("schema", {}).get("properties", {}).items()
-        for part in (element("dt", element("code", name)), element("dd", _kind(schema)))
+        for part in (element("dt", element("code", name)), element("dd", _kind(schema, lang)))
     ]
     title = element("p", Text("正文：", "Body: ").say(lang), element("code", ", ".join(content)), class_="note")
     return joined([title, element("dl", *rows)]) if rows else title
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
+def _kind(schema: Mapping[str, Any], lang: Lang) -> Html:
     """Return the kind of value that a schema takes, in a word or a list of choices."""
     parts = [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
     choices = [str(each) for part in parts for each in part.get("enum", [part["const"]] if "const" in part else [])]
-    return " | ".join(choices or [part["type"] for part in parts if "type" in part and part["type"] != "null"])
+    if choices:
+        return joined([part for choice in choices for part in (element("code", choice), " ")][:-1])
+    kinds = [KINDS[part["type"]].say(lang) for part in parts if part.get("type") in KINDS]
+    return joined([Text("、", ", ").say(lang).join(kinds)])
 
 
 def _example(method: str, path: str, operation: Mapping[str, Any]) -> str:

@@ -49,9 +49,11 @@ def form_of(names: Collection[str]) -> Callable[[Request], Awaitable[dict[str, s
     async def read(request: Request) -> dict[str, str]:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             raise UnsupportedError(NOT_FORM)
-        body = await request.body()
-        if len(body) > MOST_BYTES:
-            raise TooLargeError(TOO_LARGE.fill(n=MOST_BYTES))
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MOST_BYTES:
+                raise TooLargeError(TOO_LARGE.fill(n=MOST_BYTES))
         given = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace")
         fields = dict(given)
         if len(fields) != len(given) or not fields.keys() <= set(names):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -18,15 +19,24 @@ from api.errors import SECURITY, BusyError, TooLargeError, TooSlowError, problem
 from geogrid.words import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from api.meters import Meters
     from api.settings import Settings
 
+    Aside = Callable[[], AbstractContextManager[None]]
+
 UPLOADS = "/api/v1/uploads"
 EVENTS = b"text/event-stream"
+EVENTS_END = "/events"
+"""How addresses of streams of events end."""
 MOST_EVENTS = 64
 """Streams of events at once; each waits and does nothing, so they do not count among the requests."""
+FAILED = 500
+"""The status of what ended without an answer of ours."""
 HALF_YEAR_S = 15_768_000
 LOG = logging.getLogger("geogrid.requests")
 
@@ -55,30 +65,51 @@ class Guard:
     meters: Meters
     _under_way: int = field(default=0, init=False)
     _streams: int = field(default=0, init=False)
+    _fixed: dict[bytes, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._fixed = self._headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, if there is room."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, self._headers())
+        answer = _Answer(send, self._fixed)
         started = perf_counter()
-        if self._under_way >= self.settings.concurrency or self._streams >= MOST_EVENTS:
-            await self._refuse(scope, receive, answer)
-        else:
-            await self._let_in(scope, receive, answer)
-        self._account(scope, answer, perf_counter() - started)
+        try:
+            if self._is_full(scope):
+                await self._refuse(scope, receive, answer)
+            else:
+                await self._let_in(scope, receive, answer)
+        finally:
+            self._account(scope, answer, perf_counter() - started)
+
+    def _is_full(self, scope: Scope) -> bool:
+        """Return whether there is no room for a request: streams of events have a number of their own, and take no other's room."""
+        is_stream = scope["path"].endswith(EVENTS_END)
+        return self._under_way >= self.settings.concurrency or (is_stream and self._streams >= MOST_EVENTS)
 
     async def _let_in(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         self._under_way += 1
         answer.on_stream = self._waits
         try:
-            await self.app(scope, _Body(scope, receive, self.settings), answer)
+            await asyncio.sleep(0)  # so that all that have arrived are counted before the first of them is worked on
+            await self.app(scope, _Body(scope, receive, self.settings, self._step_aside), answer)
         finally:
             if answer.is_stream:
                 self._streams -= 1
             else:
                 self._under_way -= 1
+
+    @contextmanager
+    def _step_aside(self) -> Iterator[None]:
+        """Leave one's place to others as long as a body is waited for: slow callers would take all of them."""
+        self._under_way -= 1
+        try:
+            yield
+        finally:
+            self._under_way += 1
 
     def _waits(self) -> None:
         """Count a request that turned out to be a stream of events as one."""
@@ -99,7 +130,7 @@ class Guard:
         told = {
             "method": scope["method"] if scope["method"] in METHODS else "other",
             "route": getattr(scope.get("route"), "path", "none"),
-            "status": answer.status,
+            "status": answer.status or FAILED,
         }
         self.meters.count(told, seconds)
         if self.settings.log == "json":
@@ -139,9 +170,9 @@ class _Answer:
 class _Body:
     """A request's body as it arrives: no larger and no slower than the settings allow."""
 
-    def __init__(self, scope: Scope, receive: Receive, settings: Settings) -> None:
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings, aside: Aside) -> None:
         is_upload = scope["path"] == UPLOADS and scope["method"] == "POST"
-        self._receive = receive
+        self._receive, self._aside = receive, aside
         self._most = settings.upload_bytes if is_upload else settings.body_bytes
         self._seconds = settings.upload_seconds if is_upload else settings.body_seconds
         self._until = perf_counter() + self._seconds
@@ -161,7 +192,8 @@ class _Body:
         if self._stated > self._most:
             raise TooLargeError(LARGE.fill(most=f"{self._most:,}"))
         try:
-            message = await asyncio.wait_for(self._receive(), max(0.0, self._until - perf_counter()))
+            with self._aside():
+                message = await asyncio.wait_for(self._receive(), max(0.0, self._until - perf_counter()))
         except TimeoutError as error:
             raise TooSlowError(SLOW.fill(seconds=self._seconds)) from error
         self._got += len(message.get("body", b""))

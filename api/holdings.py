@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, cast
 from zoneinfo import ZoneInfo
 
@@ -86,6 +87,11 @@ class Holdings:
         open_workspace(settings.workspace, key=key).close()
         return cls(settings, state_of(data_folder(settings), key), key)
 
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Return the answers that rest on no publication, such as the reference."""
+        return Shelf(self.settings.busy_after_s)
+
     @property
     def is_office(self) -> bool:
         """Return whether there is a workspace."""
@@ -119,18 +125,23 @@ class Holdings:
 
     def publications(self) -> tuple[Publication, ...]:
         """Return everything published, oldest first; read again when somebody published. Of a folder, nothing."""
-        if self.state is None:
+        mark = self._index_mark()
+        if mark is None:
             return ()
-        root = self.state.folder / PUBLISHED
-        try:
-            seen = (root / INDEX).stat()
-        except FileNotFoundError:
-            return ()
-        mark = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
         with self._lock:
             if not self._index or self._index[0][0] != mark:
-                self._index[:] = [(mark, publications(root))]
+                self._index[:] = [(mark, publications(self.require_state().folder / PUBLISHED))]
             return self._index[0][1]
+
+    def _index_mark(self) -> tuple[int, int, int] | None:
+        """Return what changes when somebody publishes; None before the first."""
+        if self.state is None:
+            return None
+        try:
+            seen = (self.state.folder / PUBLISHED / INDEX).stat()
+        except FileNotFoundError:
+            return None
+        return seen.st_mtime_ns, seen.st_ino, seen.st_size
 
     def source(self, on: dt.date | None = None) -> Source:
         """Return what is published, today or as it was on a day. A folder's report holds on every day.
@@ -146,6 +157,16 @@ class Holdings:
         if found is None:
             raise NothingPublishedError(NOTHING_YET)
         return self.source_of(found)
+
+    def source_at_hand(self) -> Source | None:
+        """Return what is published today, if that takes no reading: for who must not wait, and asks `source` otherwise."""
+        if self._folder is not None or "zone" not in self.__dict__:
+            return self._folder
+        index = self._index[:1]  # without the lock, which somebody may hold while reading
+        if not index or index[0][0] != self._index_mark():
+            return None
+        found = in_force_on(index[0][1], self.today())
+        return self._sources.get(found.number) if found is not None else None
 
     def source_of(self, publication: Publication) -> Source:
         """Return one publication with the answers made from it."""

@@ -56,6 +56,9 @@ class ActAsked(BaseModel):
     effective: Annotated[dt.date | None, Field(strict=False)] = None
 
 
+EXAMPLE: dict[str, Any] = {"tables": {"households": "0f8fad5bd9cb469fa16570867728950e"}, "dry_run": True, "extent": "whole"}
+
+
 class ImportAsked(BaseModel):
     """Uploads by table, brought into the workspace or, as a dry run, into a copy of it.
 
@@ -63,7 +66,7 @@ class ImportAsked(BaseModel):
     other rows stay), or replaces it. ``datum``: of all tables, or by table.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra={"example": EXAMPLE})
 
     tables: Annotated[
         dict[Table, Annotated[str, Field(pattern=f"^{uploads.ID.pattern}$")]],

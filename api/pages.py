@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geogrid.privacy import PublicReport
     from geogrid.words import Lang
 
+TITLE = Text("网格化治理 · 服务", "Grid governance · service")
 OTHER: dict[Lang, tuple[Lang, str]] = {"zh": ("en", "English"), "en": ("zh", "中文")}
 TAGS: dict[str, Text] = {
     "pages": Text("页面", "Pages"),
@@ -34,7 +35,17 @@ LINKS: tuple[tuple[str, Text, Text], ...] = (
         Text("按服务查看每个网格的覆盖率、设施和缺口", "Every grid's covered share by service, with facilities and gaps"),
     ),
     ("report", Text("检查报告", "Report"), Text("可阅读、可打印的完整结果", "The whole result, to read and to print")),
-    ("docs", Text("接口文档", "API reference"), Text("全部地址、参数与示例", "Every address, parameter and an example")),
+    ("maps/tiles", Text("大范围地图", "Large map"), Text("网格很多时也打开得快", "Opens fast, with many grids too")),
+    (
+        "api/v1/collections?f=html",
+        Text("图层与数据表", "Layers and tables"),
+        Text("逐个查看网格、设施、缺口；可接入 QGIS", "Grids, facilities and gaps one by one; QGIS can open them"),
+    ),
+    (
+        "docs",
+        Text("接口文档", "API reference"),
+        Text("供开发人员：全部地址、参数与示例", "For programmers: every address, parameter and an example"),
+    ),
 )
 DATA_LINKS: tuple[tuple[str, Text], ...] = (
     ("api/v1/report", Text("整份报告（JSON）", "the whole report (JSON)")),
@@ -55,15 +66,27 @@ def stylesheet() -> str:
     return (files("api") / "static" / "service.css").read_text(encoding="utf-8")
 
 
-def home_page(public: PublicReport, *, lang: Lang) -> str:
-    """Return the start page: where everything is, the main figure, and how to embed the map."""
+def home_page(public: PublicReport, *, lang: Lang, first: Html | None = None, staff: Html | None = None) -> str:
+    """Return the start page: where everything is, the main figure, and how to embed the map.
+
+    Parameters
+    ----------
+    public : PublicReport
+    lang : "zh" or "en"
+    first : Html, optional
+        What it says above everything else.
+    staff : Html, optional
+        Where an office's people go.
+    """
     view = View(public, lang)
     body = element(
         "main",
-        heading(view.say("网格化治理 · 服务", "Grid governance · service"), page_title(view), "", lang),
+        heading(TITLE.say(lang), page_title(view), "", lang),
+        first,
         made_up(view),
         _hero(view),
-        element("ul", *(_card(view, *link) for link in LINKS), class_="cards"),
+        linked_cards(LINKS, lang),
+        staff,
         element("h2", view.say("数据", "Data")),
         element("ul", *(_data_link(view, path, says) for path, says in DATA_LINKS), class_="paths"),
         element("h2", view.say("嵌入到门户", "Embed in a portal")),
@@ -97,9 +120,14 @@ def _hero(view: View) -> Html:
     return element("div", overview.definitions(), told, element("div", picture, overview.legend(), class_="seen"), class_="hero")
 
 
-def _card(view: View, path: str, name: Text, says: Text) -> Html:
-    inside = (element("b", name.say(view.lang)), element("span", says.say(view.lang)))
-    return element("li", element("a", *inside, href=f"{path}?lang={view.lang}"))
+def linked_cards(links: Iterable[tuple[str, Text, Text]], lang: Lang) -> Html:
+    """Return links as cards: where to, what it is called, and what is there."""
+    return element("ul", *(_card(lang, *link) for link in links), class_="cards")
+
+
+def _card(lang: Lang, path: str, name: Text, says: Text) -> Html:
+    inside = (element("b", name.say(lang)), element("span", says.say(lang)))
+    return element("li", element("a", *inside, href=f"{path}{'&' if '?' in path else '?'}lang={lang}"))
 
 
 def _data_link(view: View, path: str, says: Text) -> Html:

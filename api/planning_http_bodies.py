@@ -31,6 +31,11 @@ Record = dict[str, Any]
 EXAMPLE = {"kind": "merge", "into": "G1", "others": ["G2"]}
 
 
+def shown(example: Record) -> ConfigDict:
+    """Return what gives a body its example in the description of the service."""
+    return ConfigDict(json_schema_extra={"example": example})
+
+
 class Body(BaseModel):
     """A request's JSON."""
 
@@ -44,6 +49,8 @@ class Operations(Body):
     its fields. Shapes are WKT in metres in the workspace's CRS, or GeoJSON geometries in WGS 84.
     """
 
+    model_config = shown({"operations": [EXAMPLE]})
+
     operations: Annotated[list[Record], Field(max_length=MOST_AT_ONCE, examples=[[EXAMPLE]])] = Field(default_factory=list)
     lock: Ids = Field(default_factory=list)
     unlock: Ids = Field(default_factory=list)
@@ -51,6 +58,8 @@ class Operations(Body):
 
 class NewPlan(Body):
     """A plan to begin. Its areas are those of the caller unless fewer are named; the name is kept with them in brackets."""
+
+    model_config = shown({"name": "城南调整", "areas": ["V1"]})
 
     name: Annotated[str, Field(min_length=1, max_length=120, examples=["城南调整"])]
     areas: Annotated[list[Id], Field(max_length=50)] = Field(default_factory=list)
@@ -61,11 +70,15 @@ class NewPlan(Body):
 class Steps(Body):
     """How many operations to undo or redo."""
 
+    model_config = shown({"steps": 1})
+
     steps: Annotated[int, Field(ge=1, le=20_000)] = 1
 
 
 class Rebasing(Body):
     """Operations (numbers from 1) to keep although the base changed under them, and whether to go on without what clashes."""
+
+    model_config = shown({"leave_out": False})
 
     keep: Annotated[list[Annotated[int, Field(ge=1, le=20_000)]], Field(max_length=20_000)] = Field(default_factory=list)
     leave_out: bool = False
@@ -73,6 +86,8 @@ class Rebasing(Body):
 
 class Adoption(Body):
     """Who adopts a plan (the key's name unless said), with effect from which day, why, by which approval; findings accepted."""
+
+    model_config = shown({"reason": "按 2026 年网格调整方案", "approval": "滨政〔2026〕1号", "effective": "2026-12-01"})
 
     reason: Annotated[str, Field(min_length=1, max_length=2000, examples=["按 2026 年网格调整方案"])]
     who: Annotated[str, Field(max_length=2000)] = ""

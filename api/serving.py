@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 MOST_CONNECTIONS = 1000
 HEADER_BYTES = 16_384
 HEADER_SECONDS = 10.0
-"""How long a caller may take to say what it wants."""
+"""How long a caller may take to say what it wants, on a new connection or one that it keeps."""
+TAKING_SECONDS, TAKEN_BYTES = 20.0, 65_536
+"""How long a caller may take to take so many bytes of an answer: what is not taken stays in memory."""
+LOOK_SECONDS = 1.0
 
 SERVING = Text("网站已启动：{url}  （按 Ctrl+C 结束）", "Serving at {url} (Ctrl+C to stop)")
 OFFICE = Text(
@@ -37,17 +40,37 @@ OPEN = Text(
 
 
 class Patient(H11Protocol):
-    """A connection that is closed when its first request does not arrive."""
+    """A connection that ends when its caller keeps it waiting: with saying what it wants, or with taking what it asked for."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait."""
+        """Begin to look at it now and then."""
         super().connection_made(transport)
-        self.loop.call_later(HEADER_SECONDS, self._give_up)
+        self._heard = self._taken = self.loop.time()
+        self._left = 0
+        self._next = self.loop.call_later(LOOK_SECONDS, self._look)
 
-    def _give_up(self) -> None:
-        """Close what has not said anything whole."""
-        if self.cycle is None and not self.transport.is_closing():
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Look no more."""
+        self._next.cancel()
+        super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        """Note that the caller took most of what was written."""
+        self._taken = self.loop.time()
+        super().resume_writing()
+
+    def _look(self) -> None:
+        now, left = self.loop.time(), self.transport.get_write_buffer_size()
+        if not (left and self._left) or left <= self._left - TAKEN_BYTES:
+            self._taken, self._left = now, left
+        self._left = max(self._left, left)  # more was written
+        if left or (self.cycle is not None and not self.cycle.response_complete):
+            self._heard = now  # it is our turn, or the answer is on its way
+        if now - self._taken > TAKING_SECONDS:
+            self.transport.abort()
+        elif now - self._heard > HEADER_SECONDS:
             self.transport.close()
+        self._next = self.loop.call_later(LOOK_SECONDS, self._look)
 
 
 def first_words(settings: Settings, url: str) -> list[Text]:
@@ -76,6 +99,7 @@ def server_config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=Patient,
+        ws="none",
         log_level="warning",
         server_header=False,
         proxy_headers=False,
@@ -95,7 +119,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
     --------
     >>> from api.settings import Settings
     >>> as_environment(Settings(port=9000, frame_ancestors=("https://a.cn", "https://b.cn"), lang="zh"))
-    {'GEOGRID_PORT': '9000', 'GEOGRID_FRAME_ANCESTORS': 'https://a.cn https://b.cn'}
+    {'GEOGRID_FRAME_ANCESTORS': 'https://a.cn https://b.cn', 'GEOGRID_PORT': '9000'}
     """
     plain = settings.model_dump(mode="json", exclude_defaults=True)
     secret = {name: getattr(settings, name).get_secret_value() for name in ("staff_token", "tianditu_key") if plain.get(name)}

@@ -99,7 +99,7 @@ class Limits(BaseModel):
     upload_seconds: Annotated[Seconds, says("收完上传文件的秒数", "seconds for an upload to arrive")] = 600.0
     upload_hours: Annotated[Seconds, says("上传文件保留的小时数", "hours that uploads are kept")] = 24.0
     parse_seconds: Annotated[Seconds, says("解析一个文件的秒数", "seconds to parse a file")] = 120.0
-    parse_mib: Annotated[Annotated[int, Field(ge=256)], says("解析进程的内存（MiB）", "memory of the parsing process, MiB")] = (
+    parse_mib: Annotated[Annotated[int, Field(ge=768)], says("解析进程的内存（MiB）", "memory of the parsing process, MiB")] = (
         2048
     )
     parses: Annotated[Count, says("同时解析的文件数", "files parsed at once")] = 1

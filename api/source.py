@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from api.answers import Shelf
@@ -47,7 +50,12 @@ class Source:
         """
         return cls(settings, read_folder(settings.folder), Shelf(settings.busy_after_s))
 
-    @property
+    @cached_property
+    def digest(self) -> str:
+        """Return what tells this report from others."""
+        return hashlib.sha256(json.dumps(self.public.summary, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
     def services(self) -> list[str]:
         """Return the services that can be asked for, "all" (at once) last."""
         return [*(service["id"] for service in self.public.summary["services"]), "all"]

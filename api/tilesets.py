@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -276,7 +274,7 @@ def mark_of(source: Source) -> str:
     """Return what tells a published state from others."""
     if source.publication is not None:
         return source.publication.digest[:MARK]
-    return hashlib.sha256(json.dumps(source.public.summary, sort_keys=True).encode()).hexdigest()[:MARK]
+    return source.digest[:MARK]
 
 
 def published(source: Source, datum: Datum) -> TileSet:

@@ -33,7 +33,8 @@ KEPT_PARTS = 8
 NAME = "town"
 
 NOTHING_CHECKED = Text(
-    "还没有检查过：请先检查（POST /api/v1/checks）", "nothing was checked yet: check first (POST /api/v1/checks)"
+    "还没有检查过：请先检查并发布（geogrid publish，或在 /api/v1/checks 开始检查）",
+    "nothing was checked yet: check and publish first (geogrid publish, or begin a check at /api/v1/checks)",
 )
 OPENING = Text("正在打开检查结果，请稍后再试", "the check is being opened; try again in a moment")
 

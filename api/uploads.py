@@ -5,7 +5,6 @@ What a sender calls a file is shown and nothing else: on the disk it has a name 
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
 import os
@@ -59,12 +58,11 @@ NO_FORMAT = Text(
     "the ending of {name!r} is not read; accepted: {known}; of a Shapefile send a .zip",
 )
 EMPTY = Text("文件是空的", "the file is empty")
-LARGE = Text("文件超过 {mib} MiB：请拆成几个", "the file has more than {mib} MiB: split it")
 NO_ROOM = Text(
     "全部上传的文件已满 {mib} MiB：请先删除用过的（DELETE /api/v1/uploads/编号）",
     "uploaded files fill all of {mib} MiB: delete those that are done with (DELETE /api/v1/uploads/ID)",
 )
-SLOW = Text("文件没有在 {seconds} 秒内传完：请重新发送", "the file did not arrive within {seconds} seconds: send it again")
+GONE = Text("文件没有传完连接就断了：请重新发送", "the connection ended before the file did: send it again")
 FULL = Text("服务器磁盘写不进：请稍后再试", "the disk of the service cannot be written: try again later")
 
 
@@ -152,7 +150,7 @@ class Arrived:
 
 
 async def arrive(request: Request, state: State, settings: Settings) -> Arrived:
-    """Take in the body of a request, in pieces of a MiB.
+    """Take in the body of a request, in pieces of a MiB; how large and slow it may be is `api.guard`'s.
 
     Raises
     ------
@@ -168,23 +166,19 @@ async def arrive(request: Request, state: State, settings: Settings) -> Arrived:
         When the disk takes no more.
     """
     _require_raw(request)
-    declared = request.headers.get("content-length", "0")
-    _require_size(int(declared) if declared.isdecimal() else 0, settings)
     await run_in_threadpool(_require_room, state, settings)
     part = state.part(FOLDER) / f"{secrets.token_hex(16)}{PART}"
     try:
-        async with asyncio.timeout(settings.upload_seconds):
-            return await _written(request, part, state, settings)
-    except BaseException as error:
+        return await _written(request, part, state, settings)
+    except ClientDisconnect as error:
         part.unlink(missing_ok=True)
-        raise _meaning(error, settings) from error
-
-
-def _meaning(error: BaseException, settings: Settings) -> BaseException:
-    """Return what it means to the sender that a body could not be taken in."""
-    if isinstance(error, TimeoutError | ClientDisconnect):
-        return TooSlowError(SLOW.fill(seconds=f"{settings.upload_seconds:g}"))
-    return FullError(FULL) if isinstance(error, OSError) else error
+        raise TooSlowError(GONE) from error
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FullError(FULL) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 async def _written(request: Request, part: Path, state: State, settings: Settings) -> Arrived:
@@ -193,7 +187,6 @@ async def _written(request: Request, part: Path, state: State, settings: Setting
     with os.fdopen(handle, "wb", buffering=0) as file:
         async for piece in request.stream():
             size += len(piece)
-            _require_size(size, settings)
             digest.update(piece)
             waiting += piece
             if len(waiting) >= PIECE:
@@ -218,11 +211,6 @@ def _require_raw(request: Request) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != RAW or request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedError(NOT_RAW)
-
-
-def _require_size(size: int, settings: Settings) -> None:
-    if size > settings.upload_bytes:
-        raise TooLargeError(LARGE.fill(mib=settings.upload_bytes >> 20))
 
 
 def _require_room(state: State, settings: Settings) -> None:

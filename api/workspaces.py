@@ -270,12 +270,14 @@ def publish(
     *,
     published_from: Annotated[str | None, typer.Option("--effective")] = None,
     services: Annotated[str, typer.Option("--services")] = "",
+    same_people: Annotated[bool, typer.Option("--same-people")] = False,
     key: KeyOption = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Check a workspace and publish the result."""
     place, effective = keeping.Place(workspace, key), day(published_from, "effective")
-    publishing.publish(Terminal.open(context.obj), place, effective=effective, services=listed(services))
+    chosen = listed(services)
+    publishing.publish(Terminal.open(context.obj), place, effective=effective, services=chosen, same_people=same_people)
 
 
 def given(files: Mapping[str, Path | None]) -> dict[str, Path]:

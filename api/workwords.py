@@ -167,6 +167,13 @@ OPTIONS: Mapping[str, Option] = {
         "DATE",
         Text("自哪天起对公众有效，默认今天", "from when on the public sees it; today unless given"),
     ),
+    "same_people": Option(
+        "",
+        Text(
+            "住户仍用上次发布的那一版：只公布新的边界和设施，几乎不必因此多隐去数字",
+            "count the households of the newest publication: only borders and facilities are new, and hardly more is withheld",
+        ),
+    ),
     "effective": Option(
         "DATE",
         Text(

@@ -10,12 +10,12 @@ from geogrid.late import Later
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
 
-    from geogrid.publications import Publication
+    from geogrid.publications import Counted, Publication
     from geogrid.report import Report, check
     from geogrid.settings import Options
     from geogrid.store import Workspace
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geogrid.words import Lang
 else:
     check, save_town = Later("geogrid.report", "check"), Later("geogrid.town", "save_town")
+    Counted = Later("geogrid.publications", "Counted")
 
 NEEDED = ("grids", "households", "facilities", "roads")
 OPTIONAL = ("areas", "units", "buildings", "staff", "events", "grades", "area_members", "closures")
@@ -32,13 +33,15 @@ EMPTY = Text(
 )
 
 
-def check_version(workspace: Workspace, version: int, **options: Unpack[Options]) -> Report:
+def check_version(workspace: Workspace, version: int, *, people: int | None = None, **options: Unpack[Options]) -> Report:
     """Check the tables of one version of a workspace, with its profile.
 
     Parameters
     ----------
     workspace : Workspace
     version : int
+    people : int, optional
+        The version whose households are counted; an earlier one for a publication in which only land or facilities are new.
     **options : Options
         As of `geogrid.check`; tables, profile and datum are the workspace's.
 
@@ -48,6 +51,8 @@ def check_version(workspace: Workspace, version: int, **options: Unpack[Options]
         When a table that is needed is empty (all are named), or an option cannot be used.
     """
     tables: Mapping[str, Any] = {name: workspace.read(name, version=version) for name in (*NEEDED, *OPTIONAL)}
+    if people is not None:
+        tables = {**tables, "households": workspace.read("households", version=people)}
     empty = [name for name in NEEDED if tables[name].empty]
     if empty:
         raise InputError(EMPTY.fill(version=version, tables=", ".join(empty)))
@@ -56,14 +61,14 @@ def check_version(workspace: Workspace, version: int, **options: Unpack[Options]
     return report
 
 
-def people_then(workspace: Workspace) -> Callable[[Publication], gpd.GeoDataFrame]:
-    """Return who tells the households that an earlier publication counted, for `geogrid.publications.add`."""
+def people_then(workspace: Workspace, version: int) -> Counted:
+    """Return whose households a check counted, and who tells those of earlier publications, for `geogrid.publications.add`."""
 
     def then(publication: Publication) -> gpd.GeoDataFrame:
-        households: gpd.GeoDataFrame = to_wgs84(workspace.read("households", version=publication.version))
+        households: gpd.GeoDataFrame = to_wgs84(workspace.read("households", version=publication.people_version))
         return households
 
-    return then
+    return Counted(version, then)
 
 
 def write_check(report: Report, folder: Path, *, lang: Lang) -> None:

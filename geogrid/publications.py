@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import geopandas as gpd
 import pandas as pd
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
     from geogrid.privacy import PublicReport
     from geogrid.words import Lang
+
+
+class Counted(NamedTuple):
+    """The households that count: of which version of the workspace, and who tells those of an earlier publication."""
+
+    version: int
+    then: Callable[[Publication], gpd.GeoDataFrame]
+
 
 INDEX = "index.json"
 PUBLIC_FILES = (SUMMARY, *LAYERS.values(), "report.xlsx")
@@ -50,6 +58,8 @@ class Publication:
         From 1.
     version : int
         Of the workspace that was checked.
+    people_version : int
+        The version whose households were counted; an earlier one where only land or facilities were to be new.
     effective : date
         From when it is in force; of several with effect from one day, the last.
     made_at : str
@@ -69,11 +79,13 @@ class Publication:
     digest: str
     withheld: int = 0
     still_told: int = 0
+    people_version: int = -1
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
         """Return the publication that a record of the index states."""
-        return cls(**{**record, "effective": dt.date.fromisoformat(record["effective"])})
+        day = dt.date.fromisoformat(record["effective"])
+        return cls(**{"people_version": record["version"], **record, "effective": day})
 
     def to_record(self) -> dict[str, Any]:
         """Return what the index keeps."""
@@ -112,7 +124,7 @@ def add(
     *,
     version: int,
     effective: dt.date,
-    people: Callable[[Publication], gpd.GeoDataFrame] | None = None,
+    people: Counted | None = None,
     lang: Lang = "zh",
 ) -> Publication:
     """Publish the public files of a check's folder, less what would tell of few households beside earlier publications.
@@ -127,9 +139,9 @@ def add(
         Of the workspace that was checked.
     effective : date
         From when it is in force.
-    people : callable, optional
-        The households that an earlier publication counted, as the workspace has them in its version. Without it every small
-        difference of counts is taken for one of few households, and withheld.
+    people : Counted, optional
+        Whose households the check counted, and those that earlier publications counted, as the workspace has them. Without it
+        every small difference of counts is taken for one of few households, and withheld.
     lang : "zh" or "en"
         Language of the workbook, where it must be written again.
 
@@ -146,7 +158,8 @@ def add(
         try:
             withheld = _fill(part, check, [_earlier(root, each, people) for each in made], lang)
             made_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-            new = Publication(number, version, effective, made_at, _digest(part), *withheld)
+            counted = version if people is None else people.version
+            new = Publication(number, version, effective, made_at, _digest(part), *withheld, counted)
             shutil.rmtree(root / str(number), ignore_errors=True)  # of a publication that was cut off before its end
             part.rename(root / str(number))
         finally:
@@ -156,8 +169,8 @@ def add(
     return new
 
 
-def _earlier(root: Path, publication: Publication, people: Callable[[Publication], gpd.GeoDataFrame] | None) -> Earlier:
-    return Earlier(read_public(folder_of(root, publication)), None if people is None else people(publication))
+def _earlier(root: Path, publication: Publication, people: Counted | None) -> Earlier:
+    return Earlier(read_public(folder_of(root, publication)), None if people is None else people.then(publication))
 
 
 def _fill(part: Path, check: Path, earlier: Sequence[Earlier], lang: Lang) -> tuple[int, int]:

@@ -94,7 +94,7 @@ def test_help_breaks_lines_between_chinese_characters_and_leaves_no_blanks(
 
 def test_optional_arguments_and_files_are_said_to_be_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--help"]) == 0
-    assert "geogrid serve [DIR]" in capsys.readouterr().out
+    assert "geogrid serve [SERVED]" in capsys.readouterr().out
     assert main(["draft-grids", "--help"]) == 0
     shown = capsys.readouterr().out
     assert "--out OUT" in shown

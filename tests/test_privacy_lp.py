@@ -10,7 +10,7 @@ import geogrid
 from geogrid.crs import to_wgs84
 from geogrid.errors import InputError
 from geogrid.outputs import read_public
-from geogrid.publications import add, exact_of, folder_of, publications
+from geogrid.publications import Counted, add, exact_of, folder_of, publications
 from geogrid.replacing import PRIVATE
 from tests.service import EFFECTIVE
 from tests.test_republish import Reader
@@ -55,7 +55,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     geogrid.check(**{**files(), "grids": moved}, services=SERVICES, datum="wgs84").write(root / "check2")
     homes = to_wgs84(before.households)
     for number in (1, 2):
-        add(root / "all", root / f"check{number}", version=number, effective=EFFECTIVE, people=lambda _: homes)
+        add(root / "all", root / f"check{number}", version=number, effective=EFFECTIVE, people=Counted(number, lambda _: homes))
     return root
 
 

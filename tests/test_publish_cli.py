@@ -61,6 +61,26 @@ def test_a_second_publication_is_held_against_the_first(tmp_path: Path, capsys: 
     assert made.withheld > 0
 
 
+def test_with_the_same_people_only_borders_and_facilities_are_new(tmp_path: Path) -> None:
+    path = tmp_path / "office.gpkg"
+    town_workspace(path).close()
+    arguments = ["publish", str(path), "--services", "medical", "--same-people"]
+    assert main(arguments) == 0
+    with open_workspace(path) as workspace:
+        tables = town_tables()
+        tables["households"].loc[0, "geometry"] = at(1900, 490)  # one household moves from G1 to G4
+        workspace.import_table("households", tables["households"], act=act(6), base=5)
+        tables["facilities"].loc[1, "status"] = "built"
+        workspace.import_table("facilities", tables["facilities"], act=act(7), base=6)
+    assert main(arguments) == 0
+    root = state_of(data_folder(Settings(workspace=path))).folder / PUBLISHED
+    _, made = publications(root)
+    assert (made.version, made.people_version, made.withheld) == (7, 5, 0)
+    grids = json.loads((folder_of(root, made) / "grids.geojson").read_text(encoding="utf-8"))["features"]
+    assert [grid["properties"]["households"] for grid in grids] == [20, 20, 20, 20]
+    assert grids[3]["properties"]["covered_medical"] == 20, "the clinic that is new counts"
+
+
 def test_a_workspace_that_lacks_tables_is_refused_by_name(tmp_path: Path) -> None:
     with (
         town_workspace(tmp_path / "office.gpkg") as workspace,

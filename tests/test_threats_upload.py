@@ -152,7 +152,7 @@ def test_threat_12_no_byte_of_an_uploaded_file_is_changed(read: Read) -> None:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    return office(tmp_path_factory.mktemp("office"), publish=False, parse_mib=400)
+    return office(tmp_path_factory.mktemp("office"), publish=False, parse_mib=768)
 
 
 def test_threat_9_through_the_service_is_a_plain_word_without_a_path(town: Office) -> None:

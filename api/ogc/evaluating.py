@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from shapely.errors import GEOSException
 
 from api.errors import InvalidParameterError, shortened
 from api.ogc.crs import Crs, read
+from api.ogc.patterns import pattern_of
 from api.ogc.shapesaid import shape_of
 from geogrid.crs import WGS84
 from geogrid.errors import CrsError
@@ -268,23 +268,9 @@ def _like(at: Evaluation, args: Any, _op: str) -> Truth:
     text, pattern = at.values(args[0]), at.values(args[1])
     if np.asarray(text.cells).dtype.kind == "f" or np.ndim(pattern.cells):
         raise InvalidParameterError(NO_MATCH)
-    wanted = _pattern(str(pattern.cells))
+    wanted = pattern_of(str(pattern.cells))
     matches = np.frompyfunc(lambda cell: isinstance(cell, str) and wanted.fullmatch(cell) is not None, 1, 1)(text.cells)
     return Truth(np.asarray(matches, dtype=bool), text.known & pattern.known)
-
-
-def _pattern(like: str) -> re.Pattern[str]:
-    """Return what a pattern with % and _ means; runs of % are one, so that nothing is tried twice in vain."""
-    parts = re.findall(r"\\.|%+|_|[^\\%_]+|\\", like, flags=re.DOTALL)
-    if sum(part.startswith("%") for part in parts) > MOST_ANYTHING:
-        raise InvalidParameterError(NOT_KNOWN.fill(op="LIKE"))
-    signs = {"_": "."}
-    told = (".*" if part[0] == "%" else signs.get(part) or re.escape(part[1:] if part[0] == "\\" else part) for part in parts)
-    return re.compile("".join(told), re.DOTALL)
-
-
-MOST_ANYTHING = 4
-"""Of % in one pattern: with many, a match takes as long as the text to their power."""
 
 
 def _in(at: Evaluation, args: Any, _op: str) -> Truth:

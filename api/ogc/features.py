@@ -53,13 +53,13 @@ class Kept:
 
     def get(self, key: Hashable, make: Callable[[], Any], wait_s: float) -> Any:
         """Return what a key stands for."""
-        found = self._found(key)
+        found = self.found(key)
         if found is not None:
             return found
         if not self._making.acquire(timeout=wait_s):
             raise BusyError(BUSY)
         try:
-            found = self._found(key)
+            found = self.found(key)
             if found is None:
                 found = make()
                 self._put(key, found)
@@ -67,7 +67,8 @@ class Kept:
         finally:
             self._making.release()
 
-    def _found(self, key: Hashable) -> Any:
+    def found(self, key: Hashable) -> Any:
+        """Return what a key stands for, if it is there."""
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)
@@ -97,26 +98,33 @@ class Pages:
 
     def get(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
         """Return the answer of a key."""
+        found = self.found(key)
+        if found is None:
+            found = make()
+            self._put(key, found)
+        return found
+
+    def found(self, key: Hashable) -> Answer | None:
+        """Return the answer of a key, if it is there."""
         with self._lock:
             found = self._made.get(key)
             if found is not None:
                 self._made.move_to_end(key)
-                return found
-        made = make()
-        self._put(key, made)
-        return made
+            return found
 
     def _put(self, key: Hashable, made: Answer) -> None:
         with self._lock:
-            if key in self._made or _size(made) > self.most_bytes // 8:
+            if key in self._made or _size(key, made) > self.most_bytes // 8:
                 return
-            self._made[key], self._bytes = made, self._bytes + _size(made)
+            self._made[key], self._bytes = made, self._bytes + _size(key, made)
             while self._bytes > self.most_bytes:
-                self._bytes -= _size(self._made.popitem(last=False)[1])
+                self._bytes -= _size(*self._made.popitem(last=False))
 
 
-def _size(answer: Answer) -> int:
-    return 2 * len(answer.body) + 1000
+def _size(key: Hashable, answer: Answer) -> int:
+    """Return about how many bytes an answer takes, with what it is kept under: long queries may have short answers."""
+    asked = sum(len(part) for part in key if isinstance(part, str | bytes)) if isinstance(key, tuple) else 0
+    return 2 * len(answer.body) + asked + 1000
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,8 @@ def table_of(features: Features, holdings: Holdings, collection: Collection, cal
         return _of_office(features, holdings, collection, caller, when)
     if not holdings.is_office:
         return _published(features, holdings.source(), collection)
-    found = in_force_on(holdings.publications(), holdings.today() if when is None else when.last or dt.date.max)
+    today = holdings.today()  # what is to come is nobody's yet
+    found = in_force_on(holdings.publications(), today if when is None or when.last is None else min(when.last, today))
     if found is None and when is None:
         raise NothingPublishedError(NOTHING)
     return None if found is None else _published(features, holdings.source_of(found), collection, holdings)
@@ -164,16 +173,32 @@ def table_of(features: Features, holdings: Holdings, collection: Collection, cal
 NOTHING = Text("还没有发布任何结果，没有图层。", "nothing is published yet, so there are no features.")
 
 
-def _published(features: Features, source: Source, collection: Collection, office: Holdings | None = None) -> Table:
+def table_at_hand(features: Features, holdings: Holdings, collection: Collection) -> Table | None:
+    """Return what is published today of a public collection, if it was read before and written in longitude and latitude."""
+    source = holdings.source_at_hand()
+    if source is None:
+        return None
+    key, _ = _key_of(source, collection, holdings if holdings.is_office else None)
+    table = cast("Table | None", features.public.found(key))
+    return table if table is not None and table.is_written else None
+
+
+def _key_of(source: Source, collection: Collection, office: Holdings | None) -> tuple[Hashable, dt.date | None]:
+    """Return what a published table is kept under, and the first day of all publications of an office."""
     number = source.publication and (source.publication.number, source.publication.digest)
     first = min((each.effective for each in office.publications()), default=None) if office else None
+    return (number, first, collection.name), first
+
+
+def _published(features: Features, source: Source, collection: Collection, office: Holdings | None = None) -> Table:
+    key, first = _key_of(source, collection, office)
 
     def make() -> Table:
         local = _measured_in(source.public.summary.get("settings", {}).get("crs"))
         since = midnight(first, time_zone(office)) if office and first else ""
         return Table(collection, getattr(source.public, collection.table), local, since)
 
-    return cast("Table", features.public.get((number, first, collection.name), make, source.settings.busy_after_s))
+    return cast("Table", features.public.get(key, make, source.settings.busy_after_s))
 
 
 def _measured_in(crs: Any) -> CRS | None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 NO_SORT = Text("不能按“{name}”排序：可用的见 queryables", "cannot sort by {name!r}: see queryables")
 GEOJSON, HTML, JSON = "application/geo+json", "text/html", "application/json"
+QUICK, QUICK_LIMIT = frozenset({"limit", "offset", "bbox", "f", "lang"}), 1000
+"""Parameters of pages that take a millisecond at most."""
+PAGING = ("limit", "offset")
 ITEM_PARAMETERS = ("limit", "offset", "bbox", "bbox-crs", "datetime", "crs", "filter", "filter-lang", "filter-crs", "sortby")
 
 
@@ -91,7 +94,7 @@ def page_of(table: Table | None, given: Mapping[str, str], *, most: int, filter_
     """
     limit = min(whole("limit", given.get("limit"), DEFAULT_LIMIT, least=1), most)
     offset = whole("offset", given.get("offset"), 0, least=0)
-    known = offered(table.local if table is not None else None)
+    known = offered(None) if table is None else table.systems
     crs, box_crs, filter_crs = (crs_of(name, given.get(name), known) for name in ("crs", "bbox-crs", "filter-crs"))
     areas = boxes(given["bbox"], box_crs) if "bbox" in given else None
     lang = one_of("filter-lang", given.get("filter-lang"), LANGS, LANGS[0])
@@ -106,6 +109,18 @@ def page_of(table: Table | None, given: Mapping[str, str], *, most: int, filter_
         rows = _sorted(table, np.asarray(rows, dtype=np.intp), given["sortby"])
     part = rows[offset : offset + limit]
     return Page(table, part if isinstance(part, range) else part.tolist(), len(rows), limit, offset, crs)
+
+
+def is_quick(given: Mapping[str, str]) -> bool:
+    """Return whether a page only joins a few features that were written before, found by number or in a small index.
+
+    Examples
+    --------
+    >>> is_quick({"limit": "10"}), is_quick({"limit": "5000"}), is_quick({"filter": "a = 1"})
+    (True, False, False)
+    """
+    limit = given.get("limit", str(DEFAULT_LIMIT))
+    return given.keys() <= QUICK and limit.isascii() and limit.isdigit() and int(limit[:9]) <= QUICK_LIMIT
 
 
 def _sorted(table: Table, rows: Ints, sortby: str) -> Ints:
@@ -138,9 +153,12 @@ def feature(table: Table, row: int, crs: Crs, links: list[dict[str, str]]) -> by
 def page_links(address: str, given: Mapping[str, str], page: Page, *, collection: str, shown: str) -> list[dict[str, str]]:
     """Return the links of a page: itself, the other format, the next and the one before, its collection."""
 
+    kept = {name: given[name] for name in (*ITEM_PARAMETERS, "lang") if name in given}
+    others = urlencode({name: value for name, value in kept.items() if name not in PAGING})
+
     def to(**changed: str) -> str:
-        told = {name: given[name] for name in (*ITEM_PARAMETERS, "lang") if name in given} | changed
-        return f"{address}?{urlencode(told)}"
+        told = urlencode({name: value for name, value in kept.items() if name in PAGING} | changed)
+        return f"{address}?{others}&{told}" if others else f"{address}?{told}"
 
     media = {"json": GEOJSON, "html": HTML}
     other = "html" if shown == "json" else "json"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from api.ogc.crs import Crs, moved, without_empty, written
+from api.ogc.crs import LONLAT, Crs, moved, offered, without_empty, written
 from geogrid.crs import WGS84
 from geogrid.plain import plain
 
@@ -105,6 +105,16 @@ class Table:
         """Return the rows that meet one of some polygons in longitude and latitude, or have no place at all, in order."""
         found = [self._tree.query(box, predicate="intersects") for box in boxes]
         return np.unique(np.concatenate([self._nowhere, *found]))
+
+    @cached_property
+    def systems(self) -> tuple[Crs, ...]:
+        """Return the systems of coordinates that the features can be had in."""
+        return offered(self.local)
+
+    @property
+    def is_written(self) -> bool:
+        """Return whether pages in longitude and latitude need only be joined."""
+        return LONLAT.uri in self._kept
 
     def lines(self, rows: Iterable[int], target: Crs) -> list[bytes]:
         """Return features as GeoJSON, a piece of bytes each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 -- pydantic reads it
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -42,6 +42,11 @@ ONE_OF_THEM = Text("table 和 layer 应给且只给其一", "give either table o
 ONE_STATE = Text("version 只用于 table，且不能与 on 同给", "version goes with tables only, and not with on")
 
 
+def shown(**example: Any) -> ConfigDict:
+    """Return what gives a body its example in the description of the service."""
+    return ConfigDict(json_schema_extra={"example": example})
+
+
 class Asked(BaseModel):
     """A request's body."""
 
@@ -50,6 +55,8 @@ class Asked(BaseModel):
 
 class CheckAsked(Asked):
     """A check of the workspace; what is left out is as the profile says."""
+
+    model_config = shown(services=["medical"], cutoff_min={"medical": 15}, version=5)
 
     services: Annotated[list[Name], Field(max_length=100)] | None = None
     mode: Name | dict[Name, Name] | None = None
@@ -60,10 +67,13 @@ class CheckAsked(Asked):
     join_crossings: bool = False
     on: dt.date | None = None
     version: Version | None = None
+    people_version: Version | None = None
 
 
 class PublicationAsked(Asked):
     """A finished check that is to be published, from a day on (today unless said)."""
+
+    model_config = shown(check="5f0c1d9c8e6b3a7d2f41", effective="2026-12-01")
 
     check: Name
     effective: dt.date | None = None
@@ -71,6 +81,8 @@ class PublicationAsked(Asked):
 
 class ExportAsked(Asked):
     """A table of the workspace in a version (that of a day; today's unless said), or a public layer of a publication."""
+
+    model_config = shown(table="facilities", format="gpkg", version=5)
 
     table: Table | None = None
     layer: Layer | None = None
@@ -187,4 +199,4 @@ Wish = GridsWish | EvenWish | MergeWish | SharesWish | ZonesWish | SitesWish
 class ProposalAsked(RootModel[Annotated[Wish, Field(discriminator="kind")]]):
     """One of the kinds of proposals."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra={"example": {"kind": "even", "low": 250, "high": 350, "moves": 20}})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from api.queue.records import Job
     from api.state import State
 
-NOT_OPTIONS = ("version",)
+NOT_OPTIONS = ("version", "people_version")
 
 
 def run(work: Work) -> Mapping[str, Any]:
@@ -24,12 +24,13 @@ def run(work: Work) -> Mapping[str, Any]:
     options = {name: value for name, value in work.asked.items() if value is not None and name not in NOT_OPTIONS}
     version = int(work.asked["version"])
     with work.holdings.workspace() as workspace:
-        report = check_version(workspace, version, **options, progress=work.clock.progress)
+        people = int(work.asked.get("people_version", version))
+        report = check_version(workspace, version, people=people, **options, progress=work.clock.progress)
     with work.clock.step("publish"):
         public = report.public
     with work.clock.step("write"):
         write_check(report, work.folder, lang=work.holdings.settings.lang)
-    return {"version": version, "services": [each["id"] for each in public.summary["services"]]}
+    return {"version": version, "people_version": people, "services": [each["id"] for each in public.summary["services"]]}
 
 
 def newest_check(state: State) -> tuple[Job, Path] | None:

@@ -30,6 +30,6 @@ def run(work: Work) -> Mapping[str, Any]:
     effective = dt.date.fromisoformat(work.asked["effective"])
     root, lang = work.state.part(PUBLISHED), work.holdings.settings.lang
     with work.clock.step("publish"), work.holdings.workspace() as workspace:
-        people = people_then(workspace)
+        people = people_then(workspace, check.result["people_version"])
         made = add(root, folder, version=check.result["version"], effective=effective, people=people, lang=lang)
     return made.to_record()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import api
 from api.queue import records
+from api.queue.checking import newest_check
 from api.queue.kinds import KINDS
 from api.queue.living import held, hold
 from geogrid.errors import StoreError
@@ -197,10 +198,12 @@ class Runner:
             records.put_back(self.state, job_id)
 
     def _sweep(self) -> None:
-        """Clear away what is older than the days that results are kept."""
+        """Clear away what is older than the days that results are kept; the newest check stays, for the staff's pages rest on it."""
         self._swept_at = monotonic()
         before = dt.datetime.now(dt.UTC) - dt.timedelta(days=self.settings.job_days)
-        for job_id in records.forget(self.state, before.isoformat(timespec="microseconds")):
+        newest = newest_check(self.state)
+        kept = newest[0].job_id if newest else ""
+        for job_id in records.forget(self.state, before.isoformat(timespec="microseconds"), but=kept):
             shutil.rmtree(records.folder_of(self.state, job_id), ignore_errors=True)
 
 

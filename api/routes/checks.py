@@ -13,6 +13,7 @@ from api.callers import Scope, scope_within
 from api.idempotency import OnlyOnce
 from api.queue import records
 from api.queue.asking import CheckAsked
+from api.queue.checking import NOT_OPTIONS
 from api.queue.seeing import (
     etag_of,
     file_named,
@@ -39,7 +40,13 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 
-CHECK_SHOWN = {**JOB_SHOWN, "status": "done", "step": None, "share": 1.0, "result": {"version": 5, "services": ["medical"]}}
+CHECK_SHOWN = {
+    **JOB_SHOWN,
+    "status": "done",
+    "step": None,
+    "share": 1.0,
+    "result": {"version": 5, "people_version": 5, "services": ["medical"]},
+}
 OWN_LAYERS = {"grids": "grid_id", "areas": "area_id"}
 """Layers of which who has rights in some areas sees these areas' rows; the others are of the whole place."""
 
@@ -65,8 +72,10 @@ def begin_check(
     try:
         with holdings.workspace() as workspace:
             number = workspace.in_force().version.version if asked.version is None else asked.version
-            workspace.boundaries(version=number)
-            require_usable({**{key: value for key, value in options.items() if key != "version"}, "profile": workspace.profile})  # type: ignore[typeddict-item]
+            for wanted in {number, asked.people_version or number}:
+                workspace.boundaries(version=wanted)
+            usable = {key: value for key, value in options.items() if key not in NOT_OPTIONS}
+            require_usable({**usable, "profile": workspace.profile})  # type: ignore[typeddict-item]
     except NotFoundError as error:  # something that the body names, not the address
         raise InputError(error.message) from error
     return once.run(lambda: begun(request, holdings, caller, lang, "check", {**options, "version": number}))

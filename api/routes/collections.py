@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 
 from api import answers
 from api.access import caller_of
@@ -18,7 +19,7 @@ from api.ogc import documents, html
 from api.ogc.asked import crs_of, one_of
 from api.ogc.catalogue import COLLECTIONS, Collection, collection_of, seen_by
 from api.ogc.crs import Crs, offered
-from api.ogc.features import Features, features_of, table_of, time_zone
+from api.ogc.features import Features, features_of, table_at_hand, table_of, time_zone
 from api.ogc.items import (
     GEOJSON,
     Page,
@@ -27,6 +28,7 @@ from api.ogc.items import (
     days_of,
     document,
     feature,
+    is_quick,
     item_links,
     link,
     page_links,
@@ -52,10 +54,13 @@ from api.ogc.parameters import (
 )
 from api.replies import reply
 from api.routes.common import Offered, offer
+from api.routing import straight
 from geogrid.errors import NotFoundError
 from geogrid.words import LANGS, Lang, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from starlette.responses import Response
 
     from api.callers import Caller
@@ -160,7 +165,7 @@ def _table(asking: Asking, collection: Collection) -> Table | None:
     return table_of(asking.features, asking.holdings, collection, asking.caller, days)
 
 
-JSON_OR_PAGE = Offered(example={"links": []})
+JSON_OR_PAGE = Offered()
 
 
 @offer(
@@ -274,7 +279,7 @@ def queryables(request: Request, collection: Name, f: F = None, lang: LangAsked 
     return made.send(request)
 
 
-ITEMS = Offered(media_type=GEOJSON, example={"type": "FeatureCollection", "features": []})
+ITEMS = Offered(media_type=GEOJSON)
 
 
 @offer(
@@ -285,7 +290,8 @@ ITEMS = Offered(media_type=GEOJSON, example={"type": "FeatureCollection", "featu
     tag="data",
     answer=ITEMS,
 )
-def items(  # noqa: PLR0917 -- each is a parameter of the standard
+@straight
+async def items(  # noqa: PLR0917 -- each is a parameter of the standard
     request: Request,
     collection: Name,
     limit: Limit,  # noqa: ARG001 -- these are read by `page_of`
@@ -304,10 +310,32 @@ def items(  # noqa: PLR0917 -- each is a parameter of the standard
     """Send a page of features: what lies in a box, on a day, meets a filter; in any of the collection's systems."""
     asking = Asking.of(request)
     known = collection_of(collection, asking.caller)
+    return _at_once(asking, known) or await run_in_threadpool(_items, asking, known)
+
+
+def _at_once(asking: Asking, known: Collection) -> Response | None:
+    """Return a page that takes next to no time: a thread for it would take longer, and keep others waiting no less."""
+    if not known.is_public or "datetime" in asking.given:
+        return None
+    table = table_at_hand(asking.features, asking.holdings, known)
+    if table is None:
+        return None
+    key = _page_key(asking, known, table)
+    answer = asking.features.pages.found(key)
+    if answer is None and asking.shown == "json" and is_quick(asking.given):
+        answer = asking.features.pages.get(key, lambda: _page(asking, known, table)[0])
+    return answer.send(asking.request) if answer is not None and answer.is_quick(asking.request) else None
+
+
+def _page_key(asking: Asking, known: Collection, table: Table | None) -> Hashable:
+    return table, known.name, asking.request.scope["query_string"], asking.shown, asking.lang
+
+
+def _items(asking: Asking, known: Collection) -> Response:
     table = _table(asking, known)
     if known.is_public:
-        key = (table, collection, request.url.query, asking.shown, asking.lang)
-        return asking.features.pages.get(key, lambda: _page(asking, known, table)[0]).send(request)
+        made = asking.features.pages.get(_page_key(asking, known, table), lambda: _page(asking, known, table)[0])
+        return made.send(asking.request)
     answer, page = _page(asking, known, table)
     _note(asking, known, len(page.rows))
     return _private(asking, answer.body, answer.media_type, dict(answer.headers))
@@ -343,7 +371,7 @@ def _note(asking: Asking, known: Collection, count: int) -> None:
     f"{BASE}/collections/{{collection}}/items/{{fid:path}}",
     says=Text("一个要素（GeoJSON）", "One feature (GeoJSON)"),
     tag="data",
-    answer=Offered(media_type=GEOJSON, example={"type": "Feature", "id": "G1"}),
+    answer=Offered(media_type=GEOJSON),
 )
 def item(  # noqa: PLR0917 -- likewise
     request: Request,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import caller_of
@@ -15,13 +17,13 @@ from api.callers import Caller
 from api.errors import UnknownParameterError, UnsupportedError, asked_language, shortened
 from api.holdings import Holdings, holdings_of
 from api.source import Source
+from api.statuswords import DONE, WRONG
 from geogrid.words import Lang, Text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from fastapi import APIRouter
-    from fastapi.dependencies.models import Dependant
 
     from api.callers import Role
 
@@ -29,31 +31,25 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 NOT_JSON = Text("请以 application/json 发送", "send it as application/json")
-PROBLEM = {"description": "Problem details (RFC 9457) in the caller's language", "content": {"application/problem+json": {}}}
 
 
 async def only_known(request: Request) -> None:
     """Refuse parameters that the route does not have, and any given twice."""
-    known = parameters_of(request.scope["route"].dependant)
+    known = request.scope["route"].takes
     names = [name for name, _ in request.query_params.multi_items()]
     unknown = sorted(set(names) - known)
     if unknown:
         message = Text("没有参数 {names}：可用 {known}", "unknown parameter {names}: this address takes {known}")
         raise UnknownParameterError(message.fill(names=shortened(", ".join(unknown)), known=", ".join(sorted(known))))
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise UnknownParameterError(Text("参数 {names} 只能给一次", "{names} may be given once").fill(names=", ".join(twice)))
 
 
-def parameters_of(dependant: Dependant) -> set[str]:
-    """Return the names of the query parameters that an endpoint and what it depends on take."""
-    own = {parameter.alias for parameter in dependant.query_params}
-    return own.union(*(parameters_of(other) for other in dependant.dependencies))
-
-
-def source_of(request: Request) -> Source:
-    """Return what is published today."""
-    return holdings_of(request).source()
+async def source_of(request: Request) -> Source:
+    """Return what is published today; without a thread where it takes no reading, for a thread costs more than most answers."""
+    holdings = holdings_of(request)
+    return holdings.source_at_hand() or await run_in_threadpool(holdings.source)
 
 
 async def language(
@@ -70,8 +66,8 @@ async def language(
     return lang or asked_language(request, holdings_of(request).settings.lang)
 
 
-def service_asked(
-    request: Request,
+async def service_asked(
+    source: Annotated[Source, Depends(source_of)],
     service: Annotated[
         str,
         Query(
@@ -81,7 +77,7 @@ def service_asked(
     ] = "all",
 ) -> str:
     """Return the service that the caller asks for."""
-    return source_of(request).known_service(service)
+    return source.known_service(service)
 
 
 async def _holdings(request: Request) -> Holdings:
@@ -129,7 +125,7 @@ class Offered:
     is_described : bool
         Whether the public description of the service names it.
     example : any
-        Of the answer.
+        Of the answer; without it the description shows that of a run, see `api.described.examples`.
     """
 
     role: Role = "public"
@@ -172,9 +168,11 @@ def offer(router: APIRouter, method: str, path: str, *, says: Text, tag: str, an
 
 
 def _request_body(answer: Offered) -> dict[str, Any]:
-    types = {media: {"schema": schema} for media, schema in answer.takes.items()}
+    types: dict[str, Any] = {media: {"schema": schema} for media, schema in answer.takes.items()}
     if answer.body is not None:
-        types["application/json"] = {"schema": inlined(answer.body.model_json_schema())}
+        schema = inlined(answer.body.model_json_schema())
+        shown = {"example": schema.pop("example")} if "example" in schema else {}
+        types["application/json"] = {"schema": schema, **shown}
     return {"requestBody": {"required": True, "content": types}} if types else {}
 
 
@@ -196,12 +194,18 @@ def inlined(schema: dict[str, Any]) -> dict[str, Any]:
 def _statuses(method: str, answer: Offered) -> dict[int | str, dict[str, Any]]:
     content: dict[str, Any] = {} if answer.example is None else {"example": answer.example}
     done = {"content": {answer.media_type: content}} if answer.media_type else {}
-    found: dict[int | str, dict[str, Any]] = {answer.status: {"description": "Done", **done}}
-    if method == "GET":
-        found[304] = {"description": "The caller has these bytes already (If-None-Match)"}
-    wrong = {400, 401, 404, 422, 429, 503} | ({403} if answer.role != "public" else set()) | set(answer.more)
-    wrong |= {408, 413, 415} if answer.takes or answer.body else set()
-    return found | dict.fromkeys(sorted(wrong), PROBLEM)
+    found: dict[int | str, dict[str, Any]] = {answer.status: {**_told(DONE[answer.status]), **done}}
+    wanted = {400, 401, 404, 422, 429, 503} | ({403} if answer.role != "public" else set()) | set(answer.more)
+    wanted |= ({304} if method == "GET" else set()) | ({408, 413, 415} if answer.takes or answer.body else set())
+    return found | {status: _told(DONE[status]) if status in DONE else _problem(status) for status in sorted(wanted)}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    return {**_told(WRONG[status]), "content": {"application/problem+json": {}}}
+
+
+def _told(text: Text) -> dict[str, Any]:
+    return {"description": text.en, "x-zh": text.zh}
 
 
 def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from api import answers
 from api.docspage import docs_page
-from api.routes.common import Asked, Language, get
+from api.routes.common import Held, Language, get
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ OPENAPI = Text("接口的 OpenAPI 描述", "The OpenAPI description of the servi
 
 
 @get(router, "/docs", says=Text("接口文档", "The API reference"), media_type="text/html", tag="pages")
-def docs(request: Request, source: Asked, lang: Language) -> Response:
-    """Send the reference page."""
-    made = source.shelf.get(("docs", lang), lambda: answers.page(docs_page(request.app.openapi(), lang=lang), language=lang))
+def docs(request: Request, holdings: Held, lang: Language) -> Response:
+    """Send the reference page, which there is before anything is published too."""
+    made = holdings.shelf.get(("docs", lang), lambda: answers.page(docs_page(request.app.openapi(), lang=lang), language=lang))
     return made.send(request)
 
 
 @get(router, "/api/v1/openapi.json", says=OPENAPI, media_type=answers.JSON, tag="data")
-def openapi(request: Request, source: Asked, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
+def openapi(request: Request, holdings: Held, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
     """Send the description that programs read."""
-    return source.shelf.get("openapi", lambda: answers.data(request.app.openapi())).send(request)
+    return holdings.shelf.get("openapi", lambda: answers.data(request.app.openapi())).send(request)

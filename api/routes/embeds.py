@@ -98,7 +98,7 @@ class Chosen:
         return Shown(self.area, self.level)
 
 
-def chosen(
+async def chosen(
     area: Area = "", level: Level = GRID, grid: Grid = "", when: When = "now", theme: Theme = "light", size: Size = "full"
 ) -> Chosen:
     """Return what a caller chooses."""

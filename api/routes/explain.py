@@ -30,14 +30,6 @@ EXPLAIN = Text(
 WHERE = Text("一户在某天属于哪个网格", "Which grid a household was in on a day")
 NO_HOUSEHOLD = Text("您的区域内没有这个住户：请核对编号", "there is no such household in your areas: check the id")
 
-EXPLAIN_SHOWN = {
-    "type": "FeatureCollection",
-    "features": [],
-    "household_id": "H060",
-    "service": "medical",
-    "status": "uncovered",
-    "reason": {"zh": "最近的西卫生室要走 17.2 分钟：超过 15", "en": "the nearest facility is 17.2 minutes away: more than 15"},
-}
 WHERE_SHOWN = {"answer": "grid", "grid_id": "G4", "name": "第4网格", "version": 5, "placed": True, "on": "2026-11-01"}
 
 OneHousehold = Annotated[
@@ -69,7 +61,7 @@ OneDay = Annotated[dt.date, Query(description="The day.", json_schema_extra={"x-
     "/api/v1/explain",
     says=EXPLAIN,
     tag="plans",
-    answer=Offered(role="viewer", media_type=answers.GEOJSON, example=EXPLAIN_SHOWN),
+    answer=Offered(role="viewer", media_type=answers.GEOJSON),
 )
 def explanation(
     request: Request,

@@ -40,7 +40,6 @@ HISTORY_SHOWN = {
     "grid_id": "G1",
     "history": [{"version": 2, "effective": "2026-01-03", "change": "began", "area_m2": 500000.0, "predecessors": []}],
 }
-BORDERS_SHOWN = {"type": "FeatureCollection", "version": 5, "features": []}
 
 Number = Annotated[int, Path(ge=0, le=2**31 - 1, description="Of the version.", json_schema_extra={"x-zh": "版本号。"})]
 On = Annotated[
@@ -135,7 +134,7 @@ def _own(workspace: Workspace, grid_id: str, row: dict[str, Any], caller: Caller
     "/api/v1/boundaries",
     says=BOUNDARIES,
     tag="plans",
-    answer=Offered(role="viewer", media_type=answers.GEOJSON, example=BORDERS_SHOWN),
+    answer=Offered(role="viewer", media_type=answers.GEOJSON),
 )
 def boundaries(
     request: Request,

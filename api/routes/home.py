@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 
 from api import answers
+from api.access import open_note
+from api.holdings import NothingPublishedError
+from api.officelinks import empty_page, noted, staff_section
 from api.pages import home_page
-from api.routes.common import Asked, Language, get
+from api.routes.common import Held, Language, get
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -18,7 +21,16 @@ router = APIRouter()
 
 
 @get(router, "/", says=Text("首页：通往各处", "The start page, which links everything"), media_type="text/html", tag="pages")
-def home(request: Request, source: Asked, lang: Language) -> Response:
-    """Send the start page."""
-    made = source.shelf.get(("home", lang), lambda: answers.page(home_page(source.public, lang=lang), language=lang))
-    return made.send(request)
+def home(request: Request, holdings: Held, lang: Language) -> Response:
+    """Send the start page; before anything is published it says what to do."""
+    note = open_note(request, lang)
+    try:
+        source = holdings.source()
+    except NothingPublishedError:
+        return answers.page(empty_page(lang=lang, note=note), language=lang).send(request)
+
+    def make() -> answers.Answer:
+        staff = staff_section(lang) if holdings.is_office else None
+        return answers.page(home_page(source.public, lang=lang, first=noted(note), staff=staff), language=lang)
+
+    return source.shelf.get(("home", lang, note), make).send(request)

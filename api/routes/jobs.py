@@ -18,7 +18,11 @@ from geogrid.words import Text
 
 router = APIRouter()
 
-LAST = Header(alias="Last-Event-ID", description="The last event that was seen; a browser sends it by itself.")
+LAST = Header(
+    alias="Last-Event-ID",
+    description="The last event that was seen; a browser sends it by itself.",
+    json_schema_extra={"x-zh": "看到的最后一条的编号；浏览器会自动带上。"},
+)
 JOB_SHOWN = {
     "job_id": "5f0c1d9c8e6b3a7d2f41",
     "kind": "check",

@@ -65,7 +65,6 @@ SHEET_SHOWN = {
     "flows": [{"from_id": "G2", "to_id": "G1", "households": 20, "persons": 60}],
 }
 MOVERS_SHOWN = {"movers": [{"household_id": "H1", "from_id": "G2", "to_id": "G1", "persons": 3, "reason": "boundary"}]}
-GRIDS_SHOWN = {"type": "FeatureCollection", "features": []}
 FILE_SHOWN = {"format": "geogrid-plan", "version": 1, "name": "城南调整", "base_version": 5, "locked": [], "operations": []}
 ADOPTED_SHOWN = {"version": 6, "effective": "2026-12-01", "who": "张三", "is_signed": True, "changed": ["G1", "G2"], "codes": {}}
 
@@ -326,7 +325,7 @@ def movers(request: Request, plan_id: str, holdings: Held, caller: Calling, lang
     f"{PLAN}/boundaries",
     says=BOUNDARIES,
     tag=TAG,
-    answer=Offered(role="viewer", media_type=answers.GEOJSON, example=GRIDS_SHOWN),
+    answer=Offered(role="viewer", media_type=answers.GEOJSON),
 )
 def boundaries(request: Request, plan_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:  # noqa: ARG001
     """Send the grids that come of a plan."""

@@ -70,7 +70,7 @@ class Asking(NamedTuple):
         return self.sets.holdings.settings.base_url
 
 
-def tile_sets(request: Request) -> TileSets:
+async def tile_sets(request: Request) -> TileSets:
     """Return the tiles of the service."""
     return cast("TileSets", request.app.state.tile_sets)
 
@@ -78,22 +78,22 @@ def tile_sets(request: Request) -> TileSets:
 Sets = Annotated[TileSets, Depends(tile_sets)]
 
 
-def tile_at(z: Zoom, row: Row, column: Column) -> Tile:
+async def tile_at(z: Zoom, row: Row, column: Column) -> Tile:
     """Return the tile that an address names."""
     return Tile(z, column, row)
 
 
-def asks_tile(sets: Sets, caller: Calling, lang: Language, datum: Shifted = "wgs84", v: Mark = "") -> Asking:  # noqa: ARG001 -- lang is checked like everywhere
+async def asks_tile(sets: Sets, caller: Calling, lang: Language, datum: Shifted = "wgs84", v: Mark = "") -> Asking:  # noqa: ARG001 -- lang is checked like everywhere
     """Return who asks for a tile."""
     return Asking(sets, caller, datum, v)
 
 
-def asks_about(sets: Sets, caller: Calling, lang: Language, datum: Shifted = "wgs84", f: Form = "json") -> Asking:  # noqa: ARG001 -- likewise
+async def asks_about(sets: Sets, caller: Calling, lang: Language, datum: Shifted = "wgs84", f: Form = "json") -> Asking:  # noqa: ARG001 -- likewise
     """Return who asks for a description."""
     return Asking(sets, caller, datum, form=f)
 
 
-def asks(sets: Sets, caller: Calling, lang: Language) -> Asking:  # noqa: ARG001 -- likewise
+async def asks(sets: Sets, caller: Calling, lang: Language) -> Asking:  # noqa: ARG001 -- likewise
     """Return who asks for a list."""
     return Asking(sets, caller, "wgs84")
 
