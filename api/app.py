@@ -59,6 +59,7 @@ from api.routing import lay
 from api.settings import Settings
 from api.staff import Staff, require_staff
 from api.tilesets import TileSets
+from api.uploads import Intake
 from geogrid import __version__
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.holdings = Holdings.open(settings)
     app.state.features = Features()
     app.state.meters = Meters()
+    app.state.intake = Intake()
     app.state.gate = Gate.of(settings)
     app.state.tile_sets = TileSets.of(app.state.holdings)
     app.state.basemap = basemap_of(settings)

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from api import words
+from api import settingwords
 from api.answers import Answer
 from api.errors import BusyError
 from api.settings import SettingsError
@@ -80,15 +80,15 @@ def basemap_of(settings: Settings) -> Basemap | None:
         return None
     if settings.basemap == "tianditu":
         if settings.tianditu_key is None:
-            raise SettingsError(words.wrong_setting("tianditu_key", ""))
+            raise SettingsError(settingwords.wrong_setting("tianditu_key", ""))
         start = urlsplit(settings.public_url).path.rstrip("/")
         return Basemap(tuple(f"{start}/basemap/{{z}}/{{x}}/{{y}}?layer={each}" for each in ("vec", "cva")), "wgs84", TIANDITU)
     url, parts = settings.basemap_url, urlsplit(settings.basemap_url)
     is_ours = not parts.scheme and not parts.netloc and url.startswith("/")
     if not all(part in url for part in ("{z}", "{x}", "{y}")) or not (is_ours or parts.scheme in ("http", "https")):
-        raise SettingsError(words.wrong_setting("basemap_url", url))
+        raise SettingsError(settingwords.wrong_setting("basemap_url", url))
     if not is_ours and not _is_host(parts.netloc):
-        raise SettingsError(words.wrong_setting("basemap_url", url))
+        raise SettingsError(settingwords.wrong_setting("basemap_url", url))
     return Basemap((url,), settings.basemap_datum, Text(settings.basemap_attribution, settings.basemap_attribution))
 
 

@@ -278,13 +278,13 @@ def serve_command(
     config: Annotated[Path | None, typer.Option("--config")] = None,
     key: Annotated[Path | None, typer.Option("--key")] = None,
     staff: Annotated[bool, typer.Option("--staff")] = False,
-    lang: LangOption = None,  # noqa: ARG001
+    lang: LangOption = None,
 ) -> None:
     """Serve a check or a workspace."""
     if config is not None:
         os.environ["GEOGRID_CONFIG"] = str(config)
     what = "workspace" if served is not None and served.is_file() else "folder"
-    given = {what: served, "host": host, "port": port, "frame_ancestors": frame_ancestors, "key_file": key}
+    given = {what: served, "host": host, "port": port, "frame_ancestors": frame_ancestors, "key_file": key, "lang": lang}
     given |= {"staff_token": tokens.new_token()} if staff else {}
     jobs.run_serve(Terminal.open(context.obj), given)
 

@@ -119,16 +119,17 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> dict[str
         whole["parameters"] = [_parameter(each) for each in operation["parameters"]]
     if operation.get("x-role", "public") != "public":
         whole["security"] = [{name: []} for name in SCHEMES]
-    for content in _without_example(whole["responses"]):
-        shown = examples().get(f"{method.upper()} {path}")
-        content |= {} if shown is None else {"example": shown}
+    shown = examples().get(f"{method.upper()} {path}")
+    for content in () if shown is None else _without_example(whole["responses"]):
+        content["example"] = shown
     return whole
 
 
 def _without_example(responses: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for status, each in responses.items():
         if status.startswith("2"):
-            yield from (content for content in each.get("content", {}).values() if "example" not in content)
+            main = list(each.get("content", {}).values())[:1]  # the others are the same as pages for people, or as other files
+            yield from (content for content in main if "example" not in content)
 
 
 def _response(status: str, response: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.errorpage import error_page, policy_of
 from geogrid.errors import BusyError as StoreBusyError
 from geogrid.errors import ConflictError, FullError, GeogridError, InputError, NotFoundError, RefusedError
 from geogrid.words import LANGS, Lang, Text
@@ -113,7 +114,7 @@ STATUS: dict[type[Exception], int] = {
 TITLES: dict[int, Text] = {
     303: Text("请先登录", "Log in first"),
     400: Text("请求有误", "Bad request"),
-    401: Text("需要令牌", "Token needed"),
+    401: Text("需要密钥或令牌", "Key or token needed"),
     403: Text("没有权限", "Forbidden"),
     404: Text("没有找到", "Not found"),
     405: Text("不支持这种请求方法", "Method not allowed"),
@@ -168,7 +169,25 @@ def problem(request: Request, error: Exception, *, default: Lang) -> Response:
     if detail is not None:
         body["detail"] = detail.say(lang)
     body |= getattr(error, "members", {})
+    if wants_page(request):
+        return _page(request, error, body, lang)
     return Response(json.dumps(body, ensure_ascii=False), status, _headers(request, error, status, lang), MEDIA_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether a person with a browser asks: it names pages before everything else, which programs do not."""
+    is_read = request.method in ("GET", "HEAD") and request.query_params.get("f", "html") == "html"
+    return is_read and request.headers.get("accept", "").lower().startswith("text/html")
+
+
+def _page(request: Request, error: Exception, body: Mapping[str, Any], lang: Lang) -> Response:
+    """Return an error as a page; how many levels down its address lies says how to get to the start page from there."""
+    status = int(body["status"])
+    home = "../" * (request.scope["path"].count("/") - 1) or "./"
+    content = error_page(str(body["title"]), str(body.get("detail", "")), status, home, lang=lang)
+    headers = _headers(request, error, status, lang)
+    headers["Content-Security-Policy"] = policy_of(content)
+    return Response(content, status, headers, "text/html")
 
 
 def asked_language(request: Request, default: Lang) -> Lang:
@@ -259,7 +278,7 @@ def _headers(request: Request, error: Exception, status: int, lang: Lang) -> dic
     methods = {"Allow": ", ".join(_methods(request))} if status == 405 else {}  # noqa: PLR2004 -- method not allowed
     fixed = {
         "Content-Language": LANGUAGE_TAGS[lang],
-        "Vary": "Accept-Language, Authorization, Cookie",
+        "Vary": "Accept, Accept-Language, Authorization, Cookie",
         "Cache-Control": "no-store",
     }
     return given | busy | methods | fixed | SECURITY | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}

@@ -86,7 +86,7 @@ class Guard:
             self._account(scope, answer, perf_counter() - started)
 
     def _is_full(self, scope: Scope) -> bool:
-        """Return whether there is no room for a request: streams of events have a number of their own, and take no other's room."""
+        """Return whether there is no room for a request: streams of events have a number of their own."""
         is_stream = scope["path"].endswith(EVENTS_END)
         return self._under_way >= self.settings.concurrency or (is_stream and self._streams >= MOST_EVENTS)
 

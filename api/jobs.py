@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -145,7 +146,8 @@ def run_convert(terminal: Terminal, source: Path, target: Path, **options: Any) 
 
 def run_serve(terminal: Terminal, given: Mapping[str, Any]) -> None:
     """Serve a folder or a workspace until interrupted; without one, the demo, made first if need be."""
-    wanted = settings.settled({name: value for name, value in given.items() if value is not None} | {"lang": terminal.lang})
+    spoken = {} if settings.CONFIG in os.environ else {"lang": terminal.lang}  # a file may say it
+    wanted = settings.settled(spoken | {name: value for name, value in given.items() if value is not None})
     if wanted.workspace is None and wanted.folder == DEMO and not (DEMO / SUMMARY).is_file():
         run_demo(terminal, DEMO)
     with closing(listening(wanted.host, wanted.port)) as listener:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text as Line
 
 from api import audit, keys
+from api.callers import ROLE_NAMES
 from api.holdings import data_folder
 from api.settings import settled
 from api.state import state_of
@@ -90,7 +91,14 @@ def show(terminal: Terminal, place: Place) -> None:
     table = columns(terminal.lang, headings, right=())
     for key in found:
         areas = ", ".join(key.areas) or EVERYWHERE.say(terminal.lang)
-        row = (key.key_id, key.name, key.role, areas, key.expires_at[:10] or "—", STATES[key.state].say(terminal.lang))
+        row = (
+            key.key_id,
+            key.name,
+            ROLE_NAMES[key.role].zh if terminal.lang == "zh" else key.role,
+            areas,
+            key.expires_at[:10] or "—",
+            STATES[key.state].say(terminal.lang),
+        )
         table.add_row(*map(clean, row))
     terminal.out.print(table)
 

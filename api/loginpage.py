@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from api.callers import ROLE_NAMES
-from api.pages import OTHER
+from api.officelinks import after_login
+from api.pages import OTHER, linked_cards
 from geogrid.words import Text
 from maps.document import page
 from maps.markup import Html, element
@@ -32,11 +34,14 @@ class Shown:
         That nobody needs a key on this machine; "" where it is not so.
     back : str
         Where to go on afterwards.
+    zone : tzinfo
+        In which the end of a login is told.
     """
 
     wrong: Text | None = None
     note: str = ""
     back: str = ""
+    zone: dt.tzinfo = dt.UTC
 
 
 @cache
@@ -50,7 +55,7 @@ def login_page(session: Session | None, shown: Shown, *, lang: Lang) -> str:
     """Return the page: for who has no session the form for a key, for others who they are and the way out."""
     title = (Text("工作人员登录", "Log in for staff") if session is None else Text("已登录", "Logged in")).say(lang)
     note = element("p", shown.note, class_="made-up", role="note") if shown.note else None
-    form = _enter(shown, lang) if session is None else _leave(session, lang)
+    form = _enter(shown, lang) if session is None else _leave(session, shown, lang)
     body = element("main", _heading(title, shown.back, lang), note, form)
     return page(f"geogrid · {title}", body, lang=lang, more_css=stylesheet(), has_form=True)
 
@@ -87,19 +92,20 @@ def _enter(shown: Shown, lang: Lang) -> Html:
     )
 
 
-def _leave(session: Session, lang: Lang) -> Html:
+def _leave(session: Session, shown: Shown, lang: Lang) -> Html:
     caller = session.caller
     where = Text("全部区域", "all areas") if caller.is_everywhere else Text("、".join(caller.areas), ", ".join(caller.areas))
     rows = (
         (Text("姓名", "Name"), caller.name),
         (Text("角色", "Role"), ROLE_NAMES[caller.role].say(lang)),
         (Text("范围", "Within"), where.say(lang)),
-        (Text("登录到（UTC）", "Until (UTC)"), session.expires_at[:16].replace("T", " ")),
+        (Text("登录有效到", "Until"), f"{dt.datetime.fromisoformat(session.expires_at).astimezone(shown.zone):%Y-%m-%d %H:%M}"),
     )
     listed = element("dl", *(part for name, value in rows for part in (element("dt", name.say(lang)), element("dd", value))))
     token = element("input", type="hidden", name="csrf_token", value=session.csrf)
     button = element("button", Text("退出", "Log out").say(lang), type="submit")
-    return element("section", listed, element("form", token, button, method="post", action=f"logout?lang={lang}", class_="enter"))
+    leave = element("form", token, button, method="post", action=f"logout?lang={lang}", class_="enter")
+    return element("section", listed, linked_cards(after_login(caller.role), lang), leave)
 
 
 _PASTE = Text(

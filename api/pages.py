@@ -96,7 +96,7 @@ def home_page(public: PublicReport, *, lang: Lang, first: Html | None = None, st
     return page(page_title(view), body, lang=lang, more_css=stylesheet())
 
 
-def heading(kicker: str, title: str, here: str, lang: Lang) -> Html:
+def heading(kicker: str | Html, title: str, here: str, lang: Lang) -> Html:
     """Return the head of a page, with the way to the other language."""
     other, name = OTHER[lang]
     switch = element("a", name, href=f"{here or './'}?lang={other}", hreflang=other, class_="switch")

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Match, get_route_path
+from starlette.routing import BaseRoute, Match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -31,7 +31,8 @@ SAME = ("response_model", "response_class", "status_code", "summary", "responses
 def straight(endpoint: Any) -> Any:
     """Mark an endpoint that reads its parameters itself: it is given the request and what stands in the path, nothing else.
 
-    Its query parameters are declared like those of others, for the description and for who asks with an unknown one, and are None.
+    Its query parameters are declared like those of others, for the description and for refusing others;
+    they are None.
     """
     endpoint.is_straight = True
     return endpoint
@@ -72,13 +73,13 @@ class Index(BaseRoute):
 
     def __init__(self, ways: Iterable[Way]) -> None:
         fixed = [(way, "{" not in way.path) for way in ways]
-        self._ways = [(way.path.partition("{")[0], is_fixed, way.methods, way) for way, is_fixed in fixed]
+        self._ways = [(way.path.partition("{")[0], is_fixed, way.methods or set(), way) for way, is_fixed in fixed]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether an address is there, and what its path states."""
         if scope["type"] != "http":
             return Match.NONE, {}
-        path, method = get_route_path(scope), scope["method"]
+        path, method = scope["path"], scope["method"]  # nothing is mounted
         for start, is_fixed, methods, way in self._ways:
             if (path == start if is_fixed else path.startswith(start)) and method in methods:
                 match, found = way.matches(scope)
@@ -86,7 +87,7 @@ class Index(BaseRoute):
                     return match, found
         return Match.NONE, {}
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR6301 -- as starlette calls it
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at the address that was found."""
         await scope["route"].handle(scope, receive, send)
 
@@ -99,7 +100,7 @@ def lay(app: FastAPI, routers: Iterable[APIRouter]) -> tuple[Way, ...]:
         for route in router.routes:
             assert isinstance(route, APIRoute)  # noqa: S101 -- `offer` makes no others
             app.router.add_api_route(
-                route.path, route.endpoint, methods=sorted(route.methods), **{name: getattr(route, name) for name in SAME}
+                route.path, route.endpoint, methods=sorted(route.methods or ()), **{name: getattr(route, name) for name in SAME}
             )
     ways = tuple(route for route in app.router.routes[before:] if isinstance(route, Way))
     app.router.routes.insert(before, Index(ways))

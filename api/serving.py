@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.supervisors import Multiprocess
 
+from api.access import open_told
 from api.errors import RETRY_AFTER_S
 from geogrid.words import Text
 
@@ -27,15 +28,14 @@ HEADER_SECONDS = 10.0
 TAKING_SECONDS, TAKEN_BYTES = 20.0, 65_536
 """How long a caller may take to take so many bytes of an answer: what is not taken stays in memory."""
 LOOK_SECONDS = 1.0
+START_SECONDS = 60
+"""How long one of several processes may take to answer, before another is begun in its place: on a busy machine the first time is
+long, and one that is ended while it begins never serves."""
 
 SERVING = Text("网站已启动：{url}  （按 Ctrl+C 结束）", "Serving at {url} (Ctrl+C to stop)")
 OFFICE = Text(
     "工作区 {file}：公开的是已发布的结果；登录见 {url}login，密钥用 geogrid key create 生成",
     "Workspace {file}: the public sees what was published; log in at {url}login with a key that `geogrid key create` makes",
-)
-OPEN = Text(
-    "注意：本机免密钥，凡在这台电脑上访问的人都是“{role}”（GEOGRID_LOOPBACK_ROLE）",
-    "Note: no key is asked for on this machine; whoever uses it is {role} (GEOGRID_LOOPBACK_ROLE)",
 )
 
 
@@ -79,7 +79,7 @@ def first_words(settings: Settings, url: str) -> list[Text]:
     if settings.workspace is not None:
         told.append(OFFICE.fill(file=settings.workspace.name, url=url))
     if settings.loopback_role != "public":
-        told.append(OPEN.fill(role=settings.loopback_role))
+        told.append(open_told(settings.loopback_role))
     return told
 
 
@@ -106,6 +106,7 @@ def server_config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=RETRY_AFTER_S,
         timeout_graceful_shutdown=int(settings.stop_seconds),
+        timeout_worker_healthcheck=START_SECONDS,
         h11_max_incomplete_event_size=HEADER_BYTES,
         lifespan="on",
         **more,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from api import words
+from api import settingwords
 from api.addresses import networks
 from api.settingtables import Access, Framed, Limits, Running, Served
 from geogrid.errors import InputError
@@ -144,10 +145,30 @@ def settled(given: Mapping[str, Any]) -> Settings:
     Raises
     ------
     SettingsError
-        When one of them cannot be used.
+        When one of them cannot be used, or the file of settings.
     """
+    _require_file()
     try:
         return Settings(**given)
     except ValidationError as error:
-        told = [words.wrong_setting(str(problem["loc"][0]), problem["input"]) for problem in error.errors()]
+        told = [_wrong(problem) for problem in error.errors()]
         raise SettingsError(Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))) from error
+
+
+def _wrong(problem: Mapping[str, Any]) -> Text:
+    """Say what is wrong with one setting: its value, or that there is none of that name."""
+    name = str(problem["loc"][0])
+    known = name in Settings.model_fields
+    return settingwords.wrong_setting(name, problem["input"]) if known else settingwords.UNKNOWN.fill(name=name[:80])
+
+
+def _require_file() -> None:
+    """Refuse a file of settings that is named, and is not there or cannot be read: it would else be passed over."""
+    file = os.environ.get(CONFIG, "")
+    try:
+        if file:
+            tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(settingwords.NO_FILE.fill(file=file)) from error
+    except ValueError as error:  # what is no TOML, or no text
+        raise SettingsError(settingwords.NO_TOML.fill(file=file, detail=error)) from error

@@ -307,7 +307,6 @@ USAGE_ERRORS: Mapping[str, Text] = {
 """By the class of the library's error; others are told as wrong usage."""
 
 ABOVE_0 = Text("{name} 后面应为大于 0 的数字", "{name} must be followed by a number above 0")
-A_PORT = Text("0 到 65535 的整数", "a whole number from 0 to 65535")
 NOT_READABLE = Text("{name} 所指的文件或文件夹没有读取权限", "what {name} names may not be read: permission denied")
 WRONG_VALUES: Mapping[str, Text] = {
     **dict.fromkeys(("MIN", "KM/H", "M", "MIN|S=MIN,…", "MIN,MIN"), ABOVE_0),
@@ -319,19 +318,6 @@ WITHIN = Text("{name} 后面应为：{low} 到 {high} 的整数", "{name} must b
 FROM_ON = Text("{name} 后面应为：不小于 {low} 的整数", "{name} must be followed by a whole number, {low} or more")
 """What is said of a number outside its limits."""
 
-SETTINGS: Mapping[str, Text] = {
-    "port": A_PORT,
-    "lang": Text("zh 或 en", "zh or en"),
-    "frame_ancestors": Text(
-        "以空格分开的网站地址，如 https://portal.example.cn；或单独的 'self'、'none'",
-        "origins such as https://portal.example.cn, separated by spaces, or 'self', or 'none' alone",
-    ),
-    "busy_after_s": Text("0 到 60 之间的秒数", "seconds, above 0 and up to 60"),
-    "staff_token": Text("至少 24 个字母、数字或符号，不含空格", "at least 24 letters, digits or signs, without spaces"),
-}
-"""What a setting of the service must be."""
-SECRET = frozenset({"staff_token"})
-"""Settings whose values no message repeats."""
 NO_COMMAND = Text("没有命令 {name}：可用 {known}", "there is no command {name!r}: choose {known}")
 
 REASONS: Mapping[int, Text] = {
@@ -353,24 +339,6 @@ REASONS: Mapping[int, Text] = {
     errno.EADDRNOTAVAIL: Text("本机没有这个地址", "this machine has no such address"),
 }
 """Failures of the system that the user can mend."""
-
-
-def wrong_setting(name: str, value: object) -> Text:
-    """Say which setting is wrong, in terms of its environment variable.
-
-    Examples
-    --------
-    >>> wrong_setting("port", "high").en
-    "GEOGRID_PORT (or its option) is 'high': expected a whole number from 0 to 65535"
-    """
-    expected = SETTINGS.get(name, Text("另一个值", "another value"))
-    variable, shown = f"GEOGRID_{name.upper()}", " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    if name in SECRET:
-        return Text(f"{variable} 不能用，应为：{expected.zh}", f"{variable} is not usable: expected {expected.en}")
-    return Text(
-        f"{variable}（或对应的选项）的值“{shown}”不对，应为：{expected.zh}",
-        f"{variable} (or its option) is {shown!r}: expected {expected.en}",
-    )
 
 
 def reason(error: OSError) -> Text:

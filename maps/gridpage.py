@@ -230,6 +230,8 @@ def _closing(view: View, grid_id: str, address: str) -> Iterable[Html | None]:
     links = (
         (on_map, view.say("在互动地图上看", "See it on the interactive map")),
         (f"../report?lang={view.lang}", view.say("整份报告", "The whole report")),
+        (f"../?lang={view.lang}", view.say("首页", "Start page")),
+        (f"?lang={view.say('en', 'zh')}", view.say("English", "中文")),
     )
     listed = [element("li", element("a", said, href=to, rel="noopener", target="_blank")) for to, said in links]
     code = qr_code(address) if address else None

@@ -30,6 +30,7 @@ STAFF_LABELS: Mapping[str, Text] = {
         "请输入令牌。令牌只留在这个页面的内存里，关闭或刷新后需重新输入。",
         "Enter the token. It stays in this page's memory only: close or reload the page and it is gone.",
     ),
+    "trouble": Text("住户地图打不开", "The households cannot be shown"),
     "token": Text("令牌", "Token"),
     "enter": Text("进入", "Enter"),
     "leave": Text("退出", "Leave"),
@@ -90,8 +91,8 @@ STAFF_LABELS: Mapping[str, Text] = {
         "(solid), straight to the facility (dashed). One-way streets and closures are obeyed as the data have them.",
     ),
     "privacyText": Text(
-        "住户数据只发给持有令牌的人，不进缓存，不进日志，也不进公开页面。令牌只在内存里，不写入浏览器。",
-        "Households are sent only to who has the token; they enter no cache, no log and no public page. The token stays in "
-        "memory and is written nowhere in the browser.",
+        "住户数据只发给有权限的工作人员，不进缓存，不进日志，也不进公开页面；本页不把它们写入浏览器。",
+        "Households are sent only to staff who may see them; they enter no cache, no log and no public page, and this page "
+        "writes them nowhere in the browser.",
     ),
 }

@@ -28,7 +28,9 @@ START = "geogrid.start();"
 FETCHES = "connect-src 'self'"
 
 LABELS: Mapping[str, Text] = {
-    "title": Text("矢量瓦片地图", "Map of vector tiles"),
+    "title": Text("大范围地图", "Large map"),
+    "ownTitle": Text("住户地图", "Map of households"),
+    "home": Text("首页", "Start page"),
     "private": Text("内部使用：含住户", "For the office: shows households"),
     "map": Text("地图：可用方向键平移，用加减号缩放", "Map: arrow keys move it, plus and minus zoom"),
     "services": Text("服务", "Service"),
@@ -36,7 +38,7 @@ LABELS: Mapping[str, Text] = {
     "legend": Text("网格覆盖率", "Coverage of grids"),
     "unknown": Text("不公开或无住户", "Withheld, or no households"),
     "gathered": Text("户数多处合并为一点，放大可逐户查看", "Many households are one dot; zoom in to see each"),
-    "failed": Text("有瓦片没有取到，请稍后再试。", "Some tiles did not come; try again in a moment."),
+    "failed": Text("有一部分地图没有取到，请稍后再试。", "Some of the map did not come; try again in a moment."),
     "osm": Text("© OpenStreetMap 贡献者，ODbL 1.0", "© OpenStreetMap contributors, ODbL 1.0"),
     "madeWith": Text("geogrid {version}", "geogrid {version}"),
     "zoomIn": Text("放大", "Zoom in"),
@@ -54,7 +56,7 @@ ALL = Text("全部服务", "All services")
 REACHED: Mapping[str, Text] = {
     "covered": Text("已覆盖", "Covered"),
     "uncovered": Text("未覆盖", "Uncovered"),
-    "unreached": Text("无法测量", "Not measured"),
+    "unreached": Text("远离街道", "Unreached"),
 }
 
 
@@ -74,7 +76,7 @@ SHOWN: Mapping[str, tuple[Row, ...]] = {
     ),
     "workspace_grids": (Row("name", Text("名称", "Name")), Row("leader", Text("网格长", "Leader"))),
     "gaps": (Row("households", Text("户数", "Households")), Row("nearest_facility", Text("最近设施", "Nearest facility"))),
-    "facilities": (Row("name", Text("名称", "Name")), Row("status", Text("状态", "Status"))),
+    "facilities": (Row("name", Text("名称", "Name")), Row("status", Text("状态", "Status"), "status")),
     "households": (
         Row("household_id", Text("户编号", "Household")),
         Row("persons", Text("人数", "Persons")),
@@ -146,7 +148,7 @@ def tile_page(
         "version": __version__,
         "place": [place["zh"], place["en"]] if place else None,
         "services": services,
-        "service": services[0]["id"] if services else "all",
+        "service": services[-1]["id"] if services else "all",
         "sources": [each.payload() for each in sources],
         "staff": any(each.is_own for each in sources),
         "shown": {name: [row._asdict() for row in rows] for name, rows in SHOWN.items()},

@@ -8,7 +8,7 @@ import sqlite3
 import zipfile
 from contextlib import closing
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +17,7 @@ import shapely
 from tests.test_threats_files import CSV, HEADER, ROWS, changed, repacked, workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SQUARE = shapely.box(117, 28, 117.01, 28.01)
@@ -135,7 +136,7 @@ def feature(geometry: str, name: str = '"A"', grid: str = '"g"') -> str:
     return f'{{"type":"Feature","properties":{{"grid_id":{grid},"name":{name}}},"geometry":{geometry}}}'
 
 
-def polygon(ring: object) -> str:
+def polygon(ring: Sequence[Any]) -> str:
     return json.dumps({"type": "Polygon", "coordinates": [ring]})
 
 

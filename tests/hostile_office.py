@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import urllib.parse
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from api.app import create_app
@@ -37,7 +38,14 @@ TEMPLATES = "{{7*7}}{% print(7*7) %}{# x ${hacked`2`}`"
 HOSTILE = f"<img src=x onerror=hacked(1)>{TEMPLATES}</script><!--<script>hacked(3)</script></title></textarea>'\"&amp;"
 LINES = "\u2028hacked(5)\u2029"
 """Ends a line of JavaScript; only names in tables may hold it, others must be printable."""
-FORMULA = {"kind": "=1+1", "leader": "=HYPERLINK(1)", "member": "+1+1", "phone": "-1+1", "supervision_phone": "@SUM(1)", "duties": "＝1"}
+FORMULA = {
+    "kind": "=1+1",
+    "leader": "=HYPERLINK(1)",
+    "member": "+1+1",
+    "phone": "-1+1",
+    "supervision_phone": "@SUM(1)",
+    "duties": "＝1",
+}
 """What a spreadsheet would work out, by the column of the grids that it stands in."""
 GRID = "G1"
 HOUSE = "H000"
@@ -71,7 +79,15 @@ def hostile_tables() -> dict[str, gpd.GeoDataFrame]:
             [{"staff_id": "S1", "name": named("staff"), "role": "leader", "of_kind": "grid", "of_id": GRID, "geometry": None}]
         ).drop(columns="geometry"),
         "events": frame(
-            [{"event_id": "E1", "kind": named("events"), "opened": "2024-01-02", "place": named("place"), "geometry": at(30, 490)}]
+            [
+                {
+                    "event_id": "E1",
+                    "kind": named("events"),
+                    "opened": "2024-01-02",
+                    "place": named("place"),
+                    "geometry": at(30, 490),
+                }
+            ]
         ),
     }
 
@@ -92,7 +108,7 @@ def hostile_office(folder: Path, **settings: Any) -> Hostile:
             workspace.import_table(table, rows, act=act(number + 1, named("reason")), base=number)
     wanted = Settings(workspace=path, **settings)
     state = state_of(data_folder(wanted))
-    keys = {who: create_key(state, name=named(who), role=who, areas=())[1] for who in ("viewer", "planner", "admin")}  # type: ignore[arg-type]
+    keys = {who: create_key(state, name=named(who), role=who, areas=())[1] for who in ("viewer", "planner", "admin")}
     made = Office(create_app(wanted), wanted, keys)
     check_id = _checked(made)
     add(state.folder / PUBLISHED, records.folder_of(state, check_id) / records.RESULT, version=VERSION, effective=EFFECTIVE)
@@ -159,7 +175,15 @@ def pages(made: Hostile, who: str = "admin") -> dict[str, httpx.Response]:
     for address in (f"/{url.split('/', 3)[3]}", *addresses(made)):
         for query in ("", "?f=html"):
             answer = made.office.ask(address + query, who=who, Accept="text/html")
-            if answer.headers["content-type"].startswith("text/html"):
+            if answer.headers["content-type"].startswith("text/html") and answer.status_code < HTTPStatus.BAD_REQUEST:
                 found[address + query] = answer
                 break
     return found
+
+
+def mistaken() -> list[str]:
+    """Return addresses of which what is wrong is hostile: what is said against them may be a page."""
+    said = urllib.parse.quote(HOSTILE, safe="")
+    parts = (f"/grids/{said}", f"/api/v1/collections/{said}/items", f"/api/v1/jobs/{said}", f"/{said}")
+    queries = (f"/report?lang={said}", f"/snippets?service={said}", f"/embed/private/coverage?token={said}", f"/docs?{said}=1")
+    return [*parts, *queries]

@@ -29,6 +29,15 @@ STARTED_S = 60.0
 @contextmanager
 def live(*, folder: Path | None = None, workspace: Path | None = None, **more: str) -> Iterator[str]:
     """Serve a check's folder or a workspace; gives the address, which its links have too. ``more`` are settings."""
+    with served(folder=folder, workspace=workspace, **more) as (address, _):
+        yield address
+
+
+@contextmanager
+def served(
+    *, folder: Path | None = None, workspace: Path | None = None, **more: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve as `live` does; gives the process too."""
     with closing(listening("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         given = {"GEOGRID_WORKSPACE" if workspace else "GEOGRID_FOLDER": str(workspace or folder), "GEOGRID_PORT": str(port)}
@@ -39,7 +48,7 @@ def live(*, folder: Path | None = None, workspace: Path | None = None, **more: s
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/api/v1")
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process
         finally:
             process.terminate()
             process.wait(20)

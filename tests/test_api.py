@@ -18,7 +18,7 @@ from pydantic import ValidationError
 import api.routes.coverage
 from api import errors
 from api.answers import Answer, Shelf, holds, prefers_gzip
-from api.app import create_app
+from api.app import ROUTERS, create_app
 from api.errors import BusyError
 from api.settings import Settings
 from api.source import read_folder
@@ -31,9 +31,16 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-PAGES = ("/", "/docs", "/report", "/maps/coverage", "/embed/coverage")
-DATA = ("/api/v1/report", "/api/v1/grids", "/api/v1/gaps", "/api/v1/openapi.json", "/health")
-EVERYTHING = (*PAGES, *DATA)
+ROUTES: tuple[Any, ...] = tuple(route for router in ROUTERS for route in router.routes)
+OF_THE_MOMENT = {"/health/live", "/health/ready", "/metrics"}
+"""What no cache may keep; see tests/test_guard.py."""
+EVERYTHING = tuple(
+    route.path
+    for route in ROUTES
+    if "GET" in route.methods and "{" not in route.path and route.include_in_schema and route.path not in OF_THE_MOMENT
+)
+PAGES = tuple(route.path for route in ROUTES if route.path in EVERYTHING and route.tags == ["pages"])
+DATA = tuple(path for path in EVERYTHING if path not in PAGES)
 CANARIES = ("CANARY-HOUSEHOLD-7731", "117.2345678", "CANARY-PHONE")
 Get = Callable[..., httpx.Response]
 
@@ -141,19 +148,25 @@ def test_pages_allow_no_inline_script_without_its_hash_and_link_to_no_other_host
 
 def test_start_page_links_everything_and_every_link_works(get: Get) -> None:
     links = set(re.findall(r'href="([^"#]+)"', get("/?lang=en").text))
-    assert {f"/{link.partition('?')[0].removeprefix('./')}" for link in links} >= {*EVERYTHING} - {"/embed/coverage"}
+    linked = {f"/{link.partition('?')[0].removeprefix('./')}" for link in links}
+    assert {*PAGES} - linked == {"/embed/coverage"}
+    of_standards = {path for path in DATA if re.match(r"/api/v1($|/(tile|conformance|openapi-3))", path)}
+    assert {*DATA} - linked == of_standards  # which lead to each other
     assert [link for link in links if get(f"/{link.removeprefix('./')}".replace("&amp;", "&")).status_code != 200] == []
 
 
 def test_docs_describe_every_route(get: Get, app: FastAPI) -> None:
-    routes = {route.path for route in _routes(app)}
-    assert routes == set(EVERYTHING)
+    named = {route.path for route in _routes(app) if route.include_in_schema}
+    routes = {re.sub(r":path\}", "}", path) for path in named}
+    assert routes >= set(EVERYTHING)
     for lang in ("zh", "en"):
         page = get(f"/docs?lang={lang}").text
         assert [path for path in routes if f"<code>{path}</code>" not in page] == []
     described = get("/api/v1/openapi.json").json()["paths"]
     assert set(described) == routes
     assert all(list(operations) == ["get"] for operations in described.values())
+    hidden = {route.path for route in _routes(app)} - named
+    assert hidden <= {"/api/v1/"}
 
 
 def _routes(app: FastAPI) -> list[Any]:

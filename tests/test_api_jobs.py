@@ -181,7 +181,7 @@ def test_only_who_asked_and_administrators_cancel(town: Office) -> None:
 
 
 def test_a_checks_result_is_what_a_check_of_that_version_says(town: Office, check: records.Job) -> None:
-    assert (check.status, check.result) == ("done", {"version": 7, "services": ["medical"]})
+    assert (check.status, check.result) == ("done", {"version": 7, "people_version": 7, "services": ["medical"]})
     report = town.ask(f"/api/v1/checks/{check.job_id}/report", who="planner").json()
 
     (total,) = [
@@ -381,6 +381,12 @@ def test_a_townships_proposal_keeps_to_the_township_and_is_saved_as_plans(town: 
     with open_workspace(town.path) as workspace:
         for name in job.result["plans"]:
             assert {"G3", "G4"}.isdisjoint(json.dumps([each.to_record() for each in workspace.plan(name).operations]))
+    seen = {
+        who: {each["name"] for each in town.ask("/api/v1/plans", who=who).json()["plans"]} for who in ("planner_v1", "planner_v2")
+    }
+    assert job.result["plans"]
+    assert seen["planner_v1"] >= set(job.result["plans"])
+    assert not seen["planner_v2"] & set(job.result["plans"])
     told = town.ask(f"/api/v1/proposals/{job.job_id}", who="planner_v1").json()
     assert "files" not in told
     page = f"/api/v1/proposals/{job.job_id}/files/private-proposal.html"

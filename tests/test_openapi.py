@@ -80,7 +80,9 @@ def test_every_operation_says_in_both_languages_what_it_does(openapi: dict[str, 
 
 def test_every_parameter_is_described_in_both_languages(openapi: dict[str, Any]) -> None:
     every = [(key, each) for key, of in operations(openapi) for each in of.get("parameters", [])]
-    wrong = [(key, each["name"]) for key, each in every if not in_both(each["schema"].get("x-zh", ""), each.get("description", ""))]
+    wrong = [
+        (key, each["name"]) for key, each in every if not in_both(each["schema"].get("x-zh", ""), each.get("description", ""))
+    ]
     assert wrong == []
 
 

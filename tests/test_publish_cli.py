@@ -11,6 +11,7 @@ import pytest
 from api import audit
 from api.cli import main
 from api.holdings import PUBLISHED, data_folder
+from api.queue.checking import newest_check
 from api.settings import Settings
 from api.state import state_of
 from geogrid.errors import InputError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_workspace_is_checked_and_published_and_nothing_private_stays(
+def test_a_workspace_is_checked_and_published_and_only_the_staffs_check_stays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "office.gpkg"
@@ -39,7 +40,11 @@ def test_a_workspace_is_checked_and_published_and_nothing_private_stays(
     assert [each["id"] for each in summary["services"]] == ["medical"]
     assert [(entry.who, entry.action, entry.of) for entry in audit.entries(state)] == [("cli", "publish", "publication 1")]
     left = [each for each in state.folder.rglob("*") if each.is_file() and b"H007" in each.read_bytes()]
-    assert left == []
+    found = newest_check(state)
+    assert found is not None
+    private = found[1] / "private"
+    assert [each for each in left if not each.is_relative_to(private)] == []
+    assert private.stat().st_mode & 0o777 == 0o700
     assert list((state.folder / "checks").iterdir()) == []
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from schemathesis.checks import CheckContext
 
 DESCRIPTION = "/api/v1/openapi.json"
-EXAMPLES = int(os.environ.get("GEOGRID_SCHEMATHESIS_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("GEOGRID_SCHEMATHESIS_EXAMPLES", "1"))
 SEARCH = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -63,12 +63,12 @@ def described(town: Townships) -> Any:
     return schemathesis.openapi.from_asgi(DESCRIPTION, served)
 
 
-def no_fault_of_ours(ctx: CheckContext, response: Response, case: Case) -> None:
+def no_fault_of_ours(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """503 is described everywhere, and means that the service has no hands free; any other 5xx is a mistake."""
     assert response.status_code < 500 or response.status_code == 503, response.text
 
 
-def errors_are_problems(ctx: CheckContext, response: Response, case: Case) -> None:
+def errors_are_problems(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """Every error is problem details, in the language that was asked for, and says what is wrong."""
     if response.status_code < 400:
         return
@@ -89,36 +89,44 @@ CHECKS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def cases(town: Townships, described: Any) -> list[Case[Any]]:
+    """Made-up requests of every address, the same for all roles."""
+    return [case for operation in described.get_all_operations() for case in _cases(town, operation.ok())]
+
+
 @pytest.mark.parametrize("who", ["", "viewer", "planner_v1", "planner", "admin"])
-def test_the_service_is_as_it_is_described(town: Townships, described: Any, who: str) -> None:
-    """No status, type or form of answer that is not described; no error that is ours."""
+def test_the_service_is_as_it_is_described(town: Townships, cases: list[Case[Any]], who: str) -> None:
+    """No status, type or form of answer that is not described; no error that is ours.
+
+    What is for everybody is asked by the public and by an administrator; the roles between see no more of it.
+    """
     headers = {"Authorization": f"Bearer {town.office.keys[who]}"} if who else {}
     wrong: dict[str, str] = {}
-    asked = 0
-    for operation in described.get_all_operations():
-        for case in _cases(town, operation.ok()):
-            asked += 1
-            try:
-                case.call_and_validate(headers=headers, checks=CHECKS)
-            except (FailureGroup, AssertionError) as error:
-                wrong.setdefault(operation.ok().label, str(error))
+    for case in cases:
+        if case.operation.definition.raw["x-role"] == "public" and who not in ("", "admin"):
+            continue
+        try:
+            case.call_and_validate(headers=headers, checks=CHECKS)
+        except (FailureGroup, AssertionError) as error:
+            wrong.setdefault(case.operation.label, str(error))
     assert not wrong, "\n\n".join(f"{label}: {told}" for label, told in wrong.items())
-    assert asked > 100
+    assert len(cases) > 200
 
 
-def _cases(town: Townships, operation: Any) -> Iterator[Any]:
-    """Return made-up requests of an address: right ones and wrong ones, every other about something that there is."""
-    found = []
+def _cases(town: Townships, operation: Any) -> Iterator[Case[Any]]:
+    """Yield made-up requests of an address: right ones about something that there is, and wrong ones."""
+    found: list[Case[Any]] = []
 
     @SEARCH
     @given(st.data())
     def collect(data: st.DataObject) -> None:
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            found.append(data.draw(operation.as_strategy(generation_mode=mode)))
+        found.append(data.draw(operation.as_strategy(generation_mode=GenerationMode.POSITIVE)))
+        found.append(data.draw(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)))
 
     collect()
     for number, case in enumerate(found):
-        if number % 2 == 0:
+        if number % 4 in (0, 3):
             case.path_parameters = {name: _known(town, name, value) for name, value in (case.path_parameters or {}).items()}
         yield case
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 import geogrid
 import maps
-from api import words
+from api import settingwords
 from api.addresses import origin
 from api.app import create_app
 from api.cli import main
@@ -111,7 +111,7 @@ def test_without_the_token_nobody_gets_in(folder: Path, app: FastAPI, path: str,
     assert refused.headers["cache-control"] == "no-store"
     assert "Authorization" in refused.headers["vary"]
     if method == "GET":
-        assert problem(refused)["title"] == "需要令牌"
+        assert problem(refused)["title"] == "需要密钥或令牌"
         assert not re.search("CANARY|H0", refused.text)
 
 
@@ -284,7 +284,7 @@ def test_serve_for_staff_needs_a_town(tmp_path: Path, folder: Path) -> None:
 
 
 def test_the_settings_words_cover_the_token() -> None:
-    assert "secret-of-mine" not in str(words.wrong_setting("staff_token", "secret-of-mine"))
+    assert "secret-of-mine" not in str(settingwords.wrong_setting("staff_token", "secret-of-mine"))
 
 
 # That nothing gets out

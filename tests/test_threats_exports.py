@@ -1,4 +1,4 @@
-"""THREAT 19 on everything that leaves the service as a table: text that a spreadsheet would work out stays text, numbers stay numbers."""
+"""THREAT 19 on all tables that leave the service: what a spreadsheet would work out stays text, numbers stay numbers."""
 
 from __future__ import annotations
 

@@ -168,3 +168,18 @@ def test_21_the_audit_trail_cannot_be_edited_unnoticed(tmp_path: Path) -> None:
     edited(copy, past_the_guards[0], "UPDATE versions SET who = '王' WHERE version = 3", past_the_guards[1])
     found = check_backup(copy, key=b"key")
     assert (found.ok, found.problems[0][:2]) == (False, (3, "versions"))
+
+
+def test_threat_27_opening_anew_takes_no_lock_from_who_has_it_open(tmp_path: Path) -> None:
+    """POSIX ends a process's locks when it closes the file once: another process would think that nobody writes."""
+    path = tmp_path / "office.gpkg"
+    town_workspace(path).close()
+    asked = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)\n"
+        "c.execute('PRAGMA locking_mode = EXCLUSIVE'); c.execute('BEGIN EXCLUSIVE')"
+    )
+    with open_workspace(path) as opened:
+        assert opened.head.version
+        open_workspace(path).close()
+        other = subprocess.run([sys.executable, "-c", asked, str(path)], capture_output=True, check=False, text=True)
+    assert "locked" in other.stderr

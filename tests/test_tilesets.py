@@ -15,6 +15,8 @@ from pyproj import Transformer
 from api.audit import entries
 from api.holdings import PUBLISHED
 from api.tilecache import ROUND_EACH, TileCache
+from api.tilesets import PUBLIC, STAFF
+from api.tilewords import CONFORMANCE, TILESETS
 from geogrid.gcj import wgs84_to_gcj02
 from geogrid.publications import add
 from geogrid.store import Act, open_workspace
@@ -279,3 +281,15 @@ def test_the_cache_keeps_within_its_bound_and_forgets_the_oldest() -> None:
     cache.forget("a")
     cache.get(("a",), lambda: make("a"))
     assert made[-1] == "a"
+
+
+def test_collections_lead_to_their_tiles_and_the_classes_of_the_standard_are_declared(served: Office) -> None:
+    declared = served.ask("/api/v1/conformance").json()["conformsTo"]
+    assert {*CONFORMANCE} <= {*declared}
+    told = served.ask("/api/v1/collections", who="viewer").json()["collections"]
+    tiled = {each["id"]: link["href"] for each in told for link in each["links"] if link["rel"] == TILESETS}
+    assert set(tiled) == {*PUBLIC, *STAFF}
+    for name, address in tiled.items():
+        path = address.removeprefix(served.settings.base_url)
+        assert served.ask(path, who="viewer").status_code == 200, name
+        assert served.ask(path).status_code == (200 if name in PUBLIC else 404), name

@@ -22,14 +22,13 @@ from geogrid.store import open_workspace
 from tests.builders import at, block, frame
 from tests.importing import csv, homes, send
 from tests.service import EFFECTIVE, PEOPLE, Office
-from tests.workspaces import act, town_workspace
 from tests.working import done_here
+from tests.workspaces import act, town_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from api.callers import Caller
 
 CALLERS = {**PEOPLE, "admin_v1": ("admin", ("V1",)), "朱雀钥匙": ("admin", ("V2",))}
 """Who has a key, besides the public; the last is V2's administrator, to whom everything here belongs."""
@@ -78,7 +77,7 @@ def townships(folder: Path, **settings: Any) -> Townships:
     files = [each.rpartition("/")[2] for kind in ("check", "proposal") for each in _files(made, kind, ids[f"{kind}_id"])]
     layers = _named_in(made, "collections", "id")
     tile = {"z": ("14",), "x": ("8982",), "y": ("6849",), "row": ("6849",), "column": ("13516",)}
-    common = {**tile, "collection": layers, "fid": (HOME, "G4", "U2", "1"), "name": tuple(files), "layer": ("grids", "gaps")}
+    common = {**tile, "collection": layers, "fid": (HOME, "U2"), "name": tuple(files), "layer": ("grids", "gaps")}
     return Townships(made, ids, {**common, "grid_id": ("G4",), "number": ("1",), "version": ("7",)}, _questions())
 
 
@@ -87,7 +86,15 @@ def _questions() -> tuple[dict[str, str], ...]:
     box = ",".join(f"{value:.5f}" for value in (spot.x - 1e-4, spot.y - 1e-4, spot.x + 1e-4, spot.y + 1e-4))
     near = {"bbox": box, "limit": "1000"}
     home = {"household": HOME}
-    return (near, {"filter": f"household_id = '{HOME}'"}, {"f": "html"}, home, {**home, "service": "medical"}, {"full": "true"})
+    return (
+        near,
+        {"filter": f"household_id = '{HOME}'"},
+        home,
+        {**home, "service": "medical"},
+        {**home, "on": "2024-02-01"},
+        {"full": "true"},
+        {"service": "medical"},
+    )
 
 
 def _files(made: Office, kind: str, job_id: str) -> list[str]:
@@ -136,7 +143,9 @@ def _work_of_v2(made: Office) -> dict[str, str]:
         "check_id": created("checks", {"services": ["medical"]}),
         "proposal_id": created("proposals", {"kind": "merge", "minimum": 15, "within": ["V2"]}),
         "export_id": created("exports", {"table": "households", "format": "csv"}),
-        "import_id": created("imports", {"tables": {"households": brought}, "dry_run": True, "extent": "part", **BROUGHT}, "admin"),
+        "import_id": created(
+            "imports", {"tables": {"households": brought}, "dry_run": True, "extent": "part", **BROUGHT}, "admin"
+        ),
     }
     key = next(each["key_id"] for each in made.ask("/api/v1/keys", who="admin").json()["keys"] if each["name"] == OWNER)
     return {"plan_id": plan, "upload_id": upload, **jobs, "job_id": jobs["check_id"], "key_id": key, "household_id": HOME}

@@ -6,7 +6,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from api import pages
 from api.embeds.making import MAPS
+from api.pages import heading
+from geogrid.labels import code_label
 from geogrid.words import Text
 from maps.document import page
 from maps.embedwords import SIZES, THEMES
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 TITLE = Text("嵌入代码", "Embed code")
 WHEN = {"now": Text("现有设施", "existing facilities"), "later": Text("含规划设施", "with planned facilities")}
 LANGS = {"zh": Text("中文", "中文"), "en": Text("English", "English")}
+OURS = Text("只有本服务自己的网页（还没有填门户的网址）", "this service's own pages only: no portal is set yet")
 EVERYTHING = Text("全部", "everything")
 OWN = Text("由地图决定", "the map's own")
 GRIDS = Text("网格", "grids")
@@ -31,7 +35,7 @@ GRIDS = Text("网格", "grids")
 @cache
 def stylesheet() -> str:
     """Return what this page adds to the style sheet of written pages."""
-    return (files("api") / "static" / "snippets.css").read_text(encoding="utf-8")
+    return pages.stylesheet() + (files("api") / "static" / "snippets.css").read_text(encoding="utf-8")
 
 
 def snippet_page(
@@ -53,8 +57,7 @@ def snippet_page(
     view = View(public, lang)
     body = element(
         "main",
-        element("p", element("a", view.say("← 首页", "← Start page"), href=f"./?lang={lang}")),
-        element("h1", TITLE.say(lang)),
+        heading(element("a", view.say("← 首页", "← Start page"), href=f"./?lang={lang}"), TITLE.say(lang), "snippets", lang),
         _form(view, chosen, areas),
         *_code(view, chosen, made),
     )
@@ -65,7 +68,9 @@ def _form(view: View, chosen: Mapping[str, str], areas: Sequence[str]) -> Html:
     """Return the form, each choice with its label."""
     names = dict(zip(view.public.areas["area_id"].astype(str), view.public.areas["name"].astype(str), strict=True))
     services = {"": OWN.say(view.lang)} | {each: view.service(each) for each in view.services}
-    shown = {GRID: GRIDS.say(view.lang)} | {level: level for level in levels(view.public) if level != GRID}
+    shown = {GRID: GRIDS.say(view.lang)} | {
+        level: str(code_label(level, view.lang, {})) for level in levels(view.public) if level != GRID
+    }
     choices: tuple[tuple[str, Text, Mapping[str, str]], ...] = (
         ("map", Text("地图", "Map"), _said(view, MAPS)),
         ("area", Text("区域", "Area"), {"": EVERYTHING.say(view.lang)} | {each: names[each] for each in areas}),
@@ -102,7 +107,8 @@ def _code(view: View, chosen: Mapping[str, str], made: Mapping[str, Any]) -> Ite
         "p", element("a", view.say("单独打开这张地图", "Open this map alone"), href=made["url"], target="_blank", rel="noopener")
     )
     yield element("h2", view.say("谁可以嵌入", "Who may embed it"))
-    yield element("ul", *(element("li", element("code", origin)) for origin in made["frame_ancestors"]), class_="plain")
+    origins = (OURS.say(view.lang) if each == "'self'" else element("code", each) for each in made["frame_ancestors"])
+    yield element("ul", *(element("li", origin) for origin in origins), class_="plain")
     setting = "GEOGRID_PORTALS" if chosen["area"] else "GEOGRID_FRAME_ANCESTORS"
     said = view.say(
         "由设置 {name} 决定；别的网站嵌入时，浏览器不显示。地图占满框的宽和高，不用 Cookie，框里只许运行脚本。",

@@ -8,6 +8,8 @@ import pandas as pd
 
 from api.ogc.crs import LONLAT, offered, stored_in
 from api.ogc.items import GEOJSON, HTML, JSON, address_of, link
+from api.tilesets import PUBLIC, STAFF
+from api.tilewords import CONFORMANCE, TILESETS
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -47,8 +49,11 @@ CONFORMS: tuple[str, ...] = (
             "arithmetic",
         )
     ),
+    *CONFORMANCE,
 )
 """Classes of the standards that are kept to."""
+TILED = frozenset((*PUBLIC, *STAFF))
+"""Collections that there are as vector tiles too."""
 
 
 def landing(base: str, lang: Lang, more: list[dict[str, str]]) -> dict[str, Any]:
@@ -89,6 +94,7 @@ def description(base: str, collection: Collection, table: Table | None, lang: La
         link("items", f"{items}?f=html", HTML),
         link(QUERYABLES, f"{own}/queryables", SCHEMA),
     ]
+    links += [link(TILESETS, f"{own}/tiles", JSON)] if collection.name in TILED else []
     storage = LONLAT if collection.is_public or table is None else stored_in(table.local)
     return {
         "id": collection.name,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,12 +13,15 @@ import shapely
 
 from api.ogc.documents import TITLE
 from api.pages import stylesheet
+from geogrid.labels import code_label, column_label
 from geogrid.words import Lang, Text
 from maps.document import page
 from maps.markup import Html, element, joined
+from maps.style import KIND_VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
 
     from api.ogc.items import Page
 
@@ -34,23 +39,34 @@ nav.paging { display: flex; gap: 18px; margin: 12px 0; }
 """
 LABELS: dict[str, Text] = {
     "self": Text("本页", "this page"),
-    "alternate": Text("JSON", "JSON"),
-    "service-desc": Text("接口描述", "description of the API"),
+    "data": Text("图层", "Layers"),
     "service-doc": Text("接口文档", "API reference"),
-    "conformance": Text("符合的标准", "standards kept to"),
-    "data": Text("图层", "collections"),
-    "items": Text("要素", "features"),
+    "conformance": Text("符合的标准", "Standards kept to"),
+    "service-desc": Text("接口描述", "Description of the API"),
+    "items": Text("逐条查看", "See its features"),
     "next": Text("下一页 →", "next →"),
     "prev": Text("← 上一页", "← previous"),
     "collection": Text("图层", "the collection"),
 }
+ON_LANDING = ("data", "service-doc", "conformance", "service-desc")
+START = Text("首页", "Start page")
+ID = Text("编号", "Id")
+YES_NO = (Text("否", "no"), Text("是", "yes"))
+GIS = Text(
+    "QGIS 等软件用这个网址接入（WFS / OGC API – Features）：",
+    "QGIS and other programs open this address (WFS / OGC API – Features): ",
+)
 Crumb = tuple[str, str]
+Names = Mapping[str, Text]
+"""What services are called, by id."""
 
 
-def landing_page(found: Mapping[str, Any], *, lang: Lang) -> str:
+def landing_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
     """Return the landing page."""
-    listed = _linked([each for each in found["links"] if each["rel"] != "self"], lang)
-    return _page(found["title"], [], [element("p", found["description"]), listed], lang=lang)
+    links = sorted((each for each in found["links"] if each["rel"] in ON_LANDING), key=lambda each: ON_LANDING.index(each["rel"]))
+    gis = element("p", GIS.say(lang), element("code", base))
+    body = [element("p", found["description"]), _linked(links, lang), gis, _json_link(found, lang)]
+    return _page(found["title"], [_home(base, lang)], body, lang=lang)
 
 
 def conformance_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
@@ -77,12 +93,12 @@ def collections_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
     return _page(LABELS["data"].say(lang), [_start(base, lang)], body, lang=lang)
 
 
-def collection_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
-    """Return what there is to know about a collection."""
+def collection_page(found: Mapping[str, Any], zone: dt.tzinfo, *, base: str, lang: Lang) -> str:
+    """Return what there is to know about a collection; its days are those of a time zone."""
     extent = found.get("extent", {})
     boxes, times = extent.get("spatial", {}).get("bbox", []), extent.get("temporal", {}).get("interval", [])
     told = [(Text("范围（经纬度）", "Extent (longitude, latitude)"), ", ".join(map(str, boxes[0])) if boxes else "—")]
-    told += [(Text("自", "Since"), times[0][0])] if times else []
+    told += [(Text("自", "Since"), str(datetime.fromisoformat(times[0][0]).astimezone(zone).date()))] if times else []
     told += [(Text("坐标系", "Reference systems"), joined([element("code", each), element("br")])) for each in found["crs"]]
     listed = element("dl", *(part for name, value in told for part in (element("dt", name.say(lang)), element("dd", value))))
     links = _linked([each for each in found["links"] if each["rel"] == "items" and each["type"] == "text/html"], lang)
@@ -91,8 +107,8 @@ def collection_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
     return _page(found["title"], crumbs, body, lang=lang)
 
 
-def items_page(shown: Page, links: Sequence[Mapping[str, str]], *, base: str, lang: Lang) -> str:
-    """Return a page of features as a picture and a table."""
+def items_page(shown: Page, links: Sequence[Mapping[str, str]], services: Names, *, base: str, lang: Lang) -> str:
+    """Return a page of features as a picture and a table, with columns called as ``services`` are."""
     features = [json.loads(line) for line in shown.lines()]
     title = "" if shown.table is None else shown.table.collection.title.say(lang)
     first = shown.offset + 1 if features else 0
@@ -107,14 +123,22 @@ def items_page(shown: Page, links: Sequence[Mapping[str, str]], *, base: str, la
     address = next((each["href"] for each in links if each["rel"] == "collection"), "")
     crumbs += [(f"{address}?f=html&lang={lang}", title)] if title else []
     picture = None if shown.table is None else drawn(shown.table.lonlat[np.asarray(list(shown.rows), dtype=np.intp)], title)
-    table = element("div", _table(features, links, lang), class_="wide", tabindex="0") if features else None
+    table = element("div", _table(features, links, services, lang), class_="wide", tabindex="0") if features else None
     body = [element("p", said), paging, picture, table, paging, _json_link({"links": links}, lang)]
     return _page(title or LABELS["items"].say(lang), crumbs, body, lang=lang)
 
 
-def item_page(found: Mapping[str, Any], shape: Any, title: str, *, base: str, lang: Lang) -> str:
+def item_page(found: Mapping[str, Any], shape: Any, title: str, services: Names, *, base: str, lang: Lang) -> str:
     """Return one feature."""
-    rows = [part for name, value in found["properties"].items() for part in (element("dt", name), element("dd", _told(value)))]
+    properties = found["properties"]
+    rows = [
+        part
+        for name, value in properties.items()
+        for part in (
+            element("dt", column_label(name, lang, services), title=name),
+            element("dd", _told(value, lang, services)),
+        )
+    ]
     address = next(each["href"] for each in found["links"] if each["rel"] == "collection")
     crumbs = [_start(base, lang), _list(base, lang), (f"{address}/items?f=html&lang={lang}", title)]
     return _page(
@@ -125,15 +149,16 @@ def item_page(found: Mapping[str, Any], shape: Any, title: str, *, base: str, la
     )
 
 
-def _table(features: Sequence[Mapping[str, Any]], links: Sequence[Mapping[str, str]], lang: Lang) -> Html:
+def _table(features: Sequence[Mapping[str, Any]], links: Sequence[Mapping[str, str]], services: Names, lang: Lang) -> Html:
     own = next(each["href"] for each in links if each["rel"] == "self").partition("?")[0]
     names = list(features[0]["properties"])
-    head = element("tr", element("th", "id"), *(element("th", name) for name in names))
+    titles = (element("th", column_label(name, lang, services), title=name, scope="col") for name in names)
+    head = element("tr", element("th", ID.say(lang), scope="col"), *titles)
     rows = [
         element(
             "tr",
             element("td", element("a", each["id"], href=f"{own}/{quote(each['id'], safe='')}?f=html&lang={lang}")),
-            *(element("td", _told(each["properties"][name])) for name in names),
+            *(element("td", _told(each["properties"][name], lang, services)) for name in names),
         )
         for each in features
     ]
@@ -177,26 +202,42 @@ def _steps(ring: Any, *, is_closed: bool) -> str:
     return f"M{told}{'Z' if is_closed else ''}"
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, lang: Lang, services: Names) -> str:
     if value is None:
         return "—"
+    if isinstance(value, bool):
+        return YES_NO[value].say(lang)
     if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return Text("、", ", ").say(lang).join(_told(each, lang, services) for each in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(code_label(value, lang, {**services, **KIND_VALUES}))
 
 
 def _linked(links: Iterable[Mapping[str, str]], lang: Lang) -> Html:
     items = (
-        element("li", element("a", LABELS[each["rel"]].say(lang), href=each["href"]), " ", element("code", each["type"]))
-        for each in links
-        if each["rel"] in LABELS
+        element("li", element("a", LABELS[each["rel"]].say(lang), href=_spoken(each, lang)), _titled(each)) for each in links
     )
     return element("ul", *items, class_="plain")
 
 
+def _spoken(link: Mapping[str, str], lang: Lang) -> str:
+    """Return a link's address, of what is a page in the reader's language."""
+    if link["rel"] in ("data", "conformance"):
+        return f"{link['href']}?f=html&lang={lang}"
+    return f"{link['href']}?lang={lang}" if link["rel"] == "service-doc" else link["href"]
+
+
+def _titled(link: Mapping[str, str]) -> Html | None:
+    return joined([" ", element("code", link["title"])]) if link.get("title") else None
+
+
 def _json_link(found: Mapping[str, Any], lang: Lang) -> Html:
     address = next(each["href"] for each in found["links"] if each["rel"] == "self")
-    return element("p", element("a", "JSON", href=address.replace("f=html", "f=json")), class_="note", lang=lang)
+    said = Text("本页数据（JSON）", "This page as JSON").say(lang)
+    return element("p", element("a", said, href=address.replace("f=html", "f=json")), class_="note")
+
+
+def _home(base: str, lang: Lang) -> Crumb:
+    return (f"{base.removesuffix('/api/v1')}/?lang={lang}", START.say(lang))
 
 
 def _start(base: str, lang: Lang) -> Crumb:

@@ -152,7 +152,6 @@ def feature(table: Table, row: int, crs: Crs, links: list[dict[str, str]]) -> by
 
 def page_links(address: str, given: Mapping[str, str], page: Page, *, collection: str, shown: str) -> list[dict[str, str]]:
     """Return the links of a page: itself, the other format, the next and the one before, its collection."""
-
     kept = {name: given[name] for name in (*ITEM_PARAMETERS, "lang") if name in given}
     others = urlencode({name: value for name, value in kept.items() if name not in PAGING})
 

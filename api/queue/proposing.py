@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +11,8 @@ from rich.console import Console
 
 from api import proposegrids, proposesites, proposezones
 from api.queue.seeing import files_in
+from api.state import now
+from api.statetables import PLANS
 from api.terminal import Terminal
 from geogrid.balanceasked import GridsAsked
 from geogrid.effort import Effort
@@ -53,17 +56,30 @@ def run(work: Work) -> Mapping[str, Any]:
     way, settings = WAYS[asked["kind"]], work.holdings.settings
     options = {name: tuple(value) if isinstance(value, list) else value for name, value in asked["options"].items()}
     with work.holdings.workspace() as workspace:
-        before = set(workspace.plans()["name"])
+        before = set(workspace.plans()["plan_id"])
     effort = Effort(asked["effort"], asked["seconds"], _telling(work))
     way.make(_silent(settings.lang), settings.workspace, way.asks(**options), folder=work.folder, effort=effort, clock=work.clock)
-    with work.holdings.workspace() as workspace:
-        plans = workspace.plans()
-    mine = [] if asked["kind"] not in DRAWN else plans[~plans["name"].isin(before)]["name"].tolist()
+    mine = _plans_made(work, before) if asked["kind"] in DRAWN else []
     return {"kind": asked["kind"], "plans": mine, "files": list(files_in(work.folder)), "stopped": effort.stopped}
 
 
 DRAWN = frozenset({"grids", "even", "merge"})
 """Kinds that are saved as plans."""
+
+
+def _plans_made(work: Work, before: set[str]) -> list[str]:
+    """Return the names of the plans that came of it, not of what others saved meanwhile; they belong to the caller's areas."""
+    with work.holdings.workspace() as workspace:
+        plans = workspace.plans()
+    new = ~plans["plan_id"].isin(before) & (plans["created_by"] == work.asked["options"]["who"])
+    rows = [
+        {"plan_id": each, "areas": json.dumps(work.caller.areas), "who": work.caller.key_id, "created_at": now()}
+        for each in plans["plan_id"][new]
+    ]
+    if rows:
+        with work.state.writing() as connection:
+            connection.execute(PLANS.insert(), rows)
+    return list(map(str, plans["name"][new]))
 
 
 def _telling(work: Work) -> Callable[[Incumbent], None]:

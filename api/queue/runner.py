@@ -198,7 +198,7 @@ class Runner:
             records.put_back(self.state, job_id)
 
     def _sweep(self) -> None:
-        """Clear away what is older than the days that results are kept; the newest check stays, for the staff's pages rest on it."""
+        """Clear away what is older than the days that results are kept; not the newest check, which the staff's pages rest on."""
         self._swept_at = monotonic()
         before = dt.datetime.now(dt.UTC) - dt.timedelta(days=self.settings.job_days)
         newest = newest_check(self.state)

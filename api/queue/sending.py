@@ -28,6 +28,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     ".html": "text/html; charset=utf-8",
     ".parquet": "application/vnd.apache.parquet",
 }
+FILE_TYPES = tuple(each.partition(";")[0] for each in MEDIA_TYPES.values())
 LONGEST_POLICY = 1 << 20
 """Bytes at the start of a page in which its policy stands."""
 

@@ -45,7 +45,10 @@ def tile_at(z: Zoom, x: Column, y: Row) -> Tile:
     return Tile(z, x, y)
 
 
-@offer(router, "GET", "/basemap/{z}/{x}/{y}", says=SAYS, tag="data", answer=Offered(media_type="image/png"))
+PICTURE = Offered(media_type="image/png", also=("image/jpeg", "image/webp"))
+
+
+@offer(router, "GET", "/basemap/{z}/{x}/{y}", says=SAYS, tag="data", answer=PICTURE)
 def basemap(
     request: Request,
     source: Annotated[Tianditu, Depends(tianditu)],

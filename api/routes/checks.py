@@ -24,7 +24,7 @@ from api.queue.seeing import (
     result_folder,
     told_job,
 )
-from api.queue.sending import send_file
+from api.queue.sending import FILE_TYPES, OTHER, send_file
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, body_of, offer
 from api.routes.jobs import JOB_SHOWN, begun, cancelled
@@ -183,7 +183,7 @@ def check_layer(
         "A file of a check, those with households among them: it takes rights in every area, and is noted in the audit trail",
     ),
     tag="work",
-    answer=Offered(role="planner", media_type="application/octet-stream"),
+    answer=Offered(role="planner", media_type=OTHER, also=FILE_TYPES),
 )
 def check_file(request: Request, check_id: str, name: str, holdings: Held, caller: Calling) -> Response:
     """Return a file of a finished check."""

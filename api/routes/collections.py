@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from api import answers
-from api.access import caller_of
 from api.audit import note
-from api.errors import LANGUAGE_TAGS, asked_language
-from api.holdings import Holdings, NothingPublishedError, holdings_of
+from api.errors import LANGUAGE_TAGS
+from api.holdings import NothingPublishedError
 from api.ogc import documents, html
-from api.ogc.asked import crs_of, one_of
+from api.ogc.asked import crs_of
+from api.ogc.asking import BASE, Asking
 from api.ogc.catalogue import COLLECTIONS, Collection, collection_of, seen_by
 from api.ogc.crs import Crs, offered
-from api.ogc.features import Features, features_of, table_at_hand, table_of, time_zone
+from api.ogc.features import features_of, table_at_hand, table_of, time_zone
 from api.ogc.items import (
     GEOJSON,
     Page,
@@ -36,7 +35,6 @@ from api.ogc.items import (
 )
 from api.ogc.oas30 import as_openapi_30
 from api.ogc.parameters import (
-    FORMATS,
     Box,
     BoxCrs,
     CrsAsked,
@@ -55,21 +53,20 @@ from api.ogc.parameters import (
 from api.replies import reply
 from api.routes.common import Offered, offer
 from api.routing import straight
+from api.tilewords import TILESETS
 from geogrid.errors import NotFoundError
-from geogrid.words import LANGS, Lang, Text
+from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from starlette.responses import Response
 
-    from api.callers import Caller
     from api.ogc.table import Table
 
 router = APIRouter()
 VARIES = "Accept, Accept-Encoding, Accept-Language"
 BY_CALLER = f"{VARIES}, Authorization, Cookie"
-BASE = "/api/v1"
 NO_FEATURE = Text("图层“{name}”中没有这个要素", "there is no such feature in {name!r}")
 
 
@@ -79,63 +76,6 @@ DATA_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Vary": VARIES,
 }
-
-
-@dataclass(frozen=True)
-class Asking:
-    """One request: what it is about, and how the answer is to look."""
-
-    request: Request
-    holdings: Holdings
-    caller: Caller
-    shown: str
-    lang: Lang
-
-    @classmethod
-    def of(cls, request: Request) -> Asking:
-        """Read the format and the language.
-
-        Raises
-        ------
-        InvalidParameterError
-            When one of them is unknown.
-        """
-        holdings, given = holdings_of(request), request.query_params
-        lang = one_of("lang", given.get("lang"), LANGS, asked_language(request, holdings.settings.lang))
-        shown = one_of("f", given.get("f"), FORMATS, "html" if prefers_html(request.headers.get("accept", "")) else "json")
-        return cls(request, holdings, caller_of(request), shown, cast("Lang", lang))
-
-    @property
-    def base(self) -> str:
-        """Return what links begin with."""
-        return f"{self.holdings.settings.base_url}{BASE}"
-
-    @property
-    def features(self) -> Features:
-        """Return the tables that are kept."""
-        return features_of(self.request)
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Return the parameters."""
-        return dict(self.request.query_params)
-
-
-def prefers_html(accept: str) -> bool:
-    """Return whether an Accept header wants a page rather than JSON.
-
-    Examples
-    --------
-    >>> [prefers_html(each) for each in ("text/html,*/*;q=0.8", "*/*", "application/json, text/html;q=0.5")]
-    [True, False, False]
-    """
-    weights: dict[str, float] = {}
-    for part in accept.split(","):
-        name, _, rest = part.partition(";")
-        weight = rest.strip().removeprefix("q=")
-        weights[name.strip().lower()] = float(weight) if weight.replace(".", "", 1).isdecimal() else 1.0
-    data = max((weights.get(each, 0.0) for each in ("application/json", GEOJSON, "application/*", "*/*")), default=0.0)
-    return weights.get("text/html", 0.0) > data
 
 
 def _send(
@@ -165,7 +105,7 @@ def _table(asking: Asking, collection: Collection) -> Table | None:
     return table_of(asking.features, asking.holdings, collection, asking.caller, days)
 
 
-JSON_OR_PAGE = Offered()
+JSON_OR_PAGE = Offered(also=("text/html",))
 
 
 @offer(
@@ -174,15 +114,15 @@ JSON_OR_PAGE = Offered()
     f"{BASE}/",
     says=Text("入口（带斜杠）", "The landing page, for clients that end addresses with a slash"),
     tag="data",
-    answer=Offered(is_described=False),
+    answer=Offered(also=("text/html",), is_described=False),
 )
 @offer(router, "GET", BASE, says=Text("入口：通往各图层", "The landing page of the API"), tag="data", answer=JSON_OR_PAGE)
 def landing(request: Request, f: F = None, lang: LangAsked = None) -> Response:  # noqa: ARG001 -- read by `Asking.of`
     """Send the landing page."""
     asking = Asking.of(request)
-    tiles = [link("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", f"{asking.base}/tiles", answers.JSON)]
+    tiles = [link(TILESETS, f"{asking.base}/tiles", answers.JSON)]
     found = documents.landing(asking.base, asking.lang, tiles)
-    return _send(asking, found, lambda: html.landing_page(found, lang=asking.lang))
+    return _send(asking, found, lambda: html.landing_page(found, base=asking.base, lang=asking.lang))
 
 
 @offer(
@@ -255,7 +195,7 @@ def one(request: Request, collection: Name, f: F = None, lang: LangAsked = None)
     asking = Asking.of(request)
     known = collection_of(collection, asking.caller)
     found = documents.description(asking.base, known, _table(asking, _land_of(known)), asking.lang)
-    page = lambda: html.collection_page(found, base=asking.base, lang=asking.lang)  # noqa: E731 -- likewise
+    page = lambda: html.collection_page(found, time_zone(asking.holdings), base=asking.base, lang=asking.lang)  # noqa: E731 -- likewise
     return _send(asking, found, page, by_caller=not known.is_public)
 
 
@@ -265,7 +205,7 @@ def one(request: Request, collection: Name, f: F = None, lang: LangAsked = None)
     f"{BASE}/collections/{{collection}}/queryables",
     says=Text("可用于筛选的属性（JSON Schema）", "Properties that filters may use (JSON Schema)"),
     tag="data",
-    answer=Offered(media_type=documents.SCHEMA),
+    answer=Offered(media_type=documents.SCHEMA, also=("text/html",)),
 )
 def queryables(request: Request, collection: Name, f: F = None, lang: LangAsked = None) -> Response:  # noqa: ARG001 -- likewise
     """Send the queryables of a collection."""
@@ -279,7 +219,7 @@ def queryables(request: Request, collection: Name, f: F = None, lang: LangAsked 
     return made.send(request)
 
 
-ITEMS = Offered(media_type=GEOJSON)
+ITEMS = Offered(media_type=GEOJSON, also=("text/html",))
 
 
 @offer(
@@ -310,7 +250,8 @@ async def items(  # noqa: PLR0917 -- each is a parameter of the standard
     """Send a page of features: what lies in a box, on a day, meets a filter; in any of the collection's systems."""
     asking = Asking.of(request)
     known = collection_of(collection, asking.caller)
-    return _at_once(asking, known) or await run_in_threadpool(_items, asking, known)
+    at_once = _at_once(asking, known)
+    return at_once if at_once is not None else await run_in_threadpool(_items, asking, known)
 
 
 def _at_once(asking: Asking, known: Collection) -> Response | None:
@@ -347,8 +288,18 @@ def _page(asking: Asking, known: Collection, table: Table | None) -> tuple[answe
     address, own = address_of(asking.base, known.name), f"{asking.base}/collections/{known.name}"
     links = page_links(address, asking.given, page, collection=own, shown=asking.shown)
     if asking.shown == "html":
-        return _written(asking, html.items_page(page, links, base=asking.base, lang=asking.lang).encode(), page.crs), page
+        shown = html.items_page(page, links, _services(asking), base=asking.base, lang=asking.lang)
+        return _written(asking, shown.encode(), page.crs), page
     return _written(asking, document(page, links), page.crs), page
+
+
+def _services(asking: Asking) -> Mapping[str, Text]:
+    """Return what the services are called, as far as something is published."""
+    try:
+        summary = asking.holdings.source().public.summary
+    except NothingPublishedError:
+        return {}
+    return {row["id"]: Text(row["zh"], row["en"]) for row in summary["services"]}
 
 
 def _written(asking: Asking, body: bytes, crs: Crs) -> answers.Answer:
@@ -371,7 +322,7 @@ def _note(asking: Asking, known: Collection, count: int) -> None:
     f"{BASE}/collections/{{collection}}/items/{{fid:path}}",
     says=Text("一个要素（GeoJSON）", "One feature (GeoJSON)"),
     tag="data",
-    answer=Offered(media_type=GEOJSON),
+    answer=ITEMS,
 )
 def item(  # noqa: PLR0917 -- likewise
     request: Request,
@@ -402,6 +353,6 @@ def _item(asking: Asking, table: Table, row: int, crs: Crs) -> answers.Answer:
     links = item_links(address, asking.given, collection=f"{asking.base}/collections/{known.name}", shown=asking.shown)
     body = feature(table, row, crs, links)
     if asking.shown == "html":
-        title = known.title.say(asking.lang)
-        body = html.item_page(json.loads(body), table.lonlat[row], title, base=asking.base, lang=asking.lang).encode()
+        title, named = known.title.say(asking.lang), _services(asking)
+        body = html.item_page(json.loads(body), table.lonlat[row], title, named, base=asking.base, lang=asking.lang).encode()
     return _written(asking, body, crs)

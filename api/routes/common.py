@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Endpoint = Callable[..., Response]
 
 Model = TypeVar("Model", bound=BaseModel)
+PAGE = "text/html"
 NOT_JSON = Text("请以 application/json 发送", "send it as application/json")
 
 
@@ -49,7 +50,8 @@ async def only_known(request: Request) -> None:
 async def source_of(request: Request) -> Source:
     """Return what is published today; without a thread where it takes no reading, for a thread costs more than most answers."""
     holdings = holdings_of(request)
-    return holdings.source_at_hand() or await run_in_threadpool(holdings.source)
+    at_hand = holdings.source_at_hand()
+    return at_hand if at_hand is not None else await run_in_threadpool(holdings.source)
 
 
 async def language(
@@ -116,6 +118,8 @@ class Offered:
         Of success.
     media_type : str
         Of the answer; "" where it has no body.
+    also : tuple of str
+        Other types that it may be of, as a page for people.
     body : type of BaseModel, optional
         Of a JSON request; the endpoint takes it as ``Annotated[Model, Depends(body_of(Model))]``.
     takes : mapping
@@ -131,6 +135,7 @@ class Offered:
     role: Role = "public"
     status: int = 200
     media_type: str = "application/json"
+    also: tuple[str, ...] = ()
     body: type[BaseModel] | None = None
     takes: Mapping[str, Any] = field(default_factory=dict)
     more: tuple[int, ...] = ()
@@ -193,10 +198,12 @@ def inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _statuses(method: str, answer: Offered) -> dict[int | str, dict[str, Any]]:
     content: dict[str, Any] = {} if answer.example is None else {"example": answer.example}
-    done = {"content": {answer.media_type: content}} if answer.media_type else {}
+    done = {"content": {answer.media_type: content} | {each: {} for each in answer.also}} if answer.media_type else {}
     found: dict[int | str, dict[str, Any]] = {answer.status: {**_told(DONE[answer.status]), **done}}
     wanted = {400, 401, 404, 422, 429, 503} | ({403} if answer.role != "public" else set()) | set(answer.more)
-    wanted |= ({304} if method == "GET" else set()) | ({408, 413, 415} if answer.takes or answer.body else set())
+    is_led_to_login = answer.role != "public" and PAGE in (answer.media_type, *answer.also)
+    wanted |= ({304} if method == "GET" else set()) | ({303} if is_led_to_login else set())
+    wanted |= {408, 413, 415} if answer.takes or answer.body else set()
     return found | {status: _told(DONE[status]) if status in DONE else _problem(status) for status in sorted(wanted)}
 
 

@@ -12,7 +12,7 @@ from api.holdings import Holdings
 from api.idempotency import OnlyOnce
 from api.queue.asking import ExportAsked
 from api.queue.seeing import etag_of, file_named, job_seen, jobs_seen, result_folder, told_job
-from api.queue.sending import send_file
+from api.queue.sending import FILE_TYPES, OTHER, send_file
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, body_of, offer
 from api.routes.jobs import JOB_SHOWN, begun, cancelled
@@ -121,7 +121,7 @@ def cancel_export(request: Request, export_id: str, holdings: Held, caller: Call
     "/api/v1/exports/{export_id}/file",
     says=Text("导出的文件；含住户的记入审计", "The file of an export; one with households is noted in the audit trail"),
     tag="work",
-    answer=Offered(role="viewer", media_type="application/octet-stream"),
+    answer=Offered(role="viewer", media_type=OTHER, also=FILE_TYPES),
 )
 def export_file(request: Request, export_id: str, holdings: Held, caller: Calling) -> Response:
     """Return the file of a finished export."""

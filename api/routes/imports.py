@@ -40,7 +40,8 @@ RESULT: dict[str, Any] = {
         "kinds": [{"table": "households", "column": "人口", "code": "not_a_number", "rows": 2, "first_line": 18}],
     },
 }
-SHOWN = {**JOB_SHOWN, "kind": "import", "name": "import", "status": "done", "share": 1.0, "result": RESULT}
+ASKED = {"tables": {"households": "0f8fad5bd9cb469fa16570867728950e"}, "dry_run": True, "extent": "whole", "base": 7}
+SHOWN = {**JOB_SHOWN, "kind": "import", "name": "import", "status": "done", "share": 1.0, "asked": ASKED, "result": RESULT}
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from api.errors import NotStaffError, TooManyGuessesError, status_of
 from api.forms import FORM, form_of, schema
 from api.holdings import holdings_of
 from api.loginpage import Shown, login_page
+from api.ogc.features import time_zone
 from api.replies import reply
 from api.routes.common import Held, Language, Offered, offer
 from geogrid.errors import GeogridError, InputError
@@ -53,7 +54,7 @@ Leaving = Annotated[dict[str, str], Depends(form_of(TOKEN))]
 @offer(router, "GET", "/login", says=PAGE, tag="pages", answer=Offered(media_type="text/html"))
 def show(request: Request, lang: Language, back: Back = "") -> Response:
     """Send the page."""
-    return _page(request, Shown(note=open_note(request, lang), back=back), lang)
+    return _page(request, Shown(note=open_note(request, lang), back=back, zone=time_zone(holdings_of(request))), lang)
 
 
 @offer(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 
 from api import answers, audit
-from api.access import OPEN
+from api.access import open_told
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, offer
 from api.routes.explain import OneHousehold, OneService, When, explained
@@ -42,7 +42,7 @@ LAYER = Text("工作人员：图层“{zh}”（GeoJSON）", "For staff: the lay
 @offer(router, "GET", "/staff", says=PAGE, tag="pages", answer=Offered(role="viewer", media_type="text/html"))
 def page(request: Request, caller: Calling, lang: Language) -> Response:
     """Send the page; it holds no data, and asks for it with the session, or with a key that its reader gives it."""
-    note = OPEN.fill(role=caller.role) if caller.via == "loopback" else None
+    note = open_told(caller.role) if caller.via == "loopback" else None
     content = staff_page(lang=lang, is_inside=caller.via in {"session", "loopback"}, note=note)
     made = answers.page(content, language=lang)
     kept = {name: made.headers[name] for name in ("Content-Security-Policy", "Content-Language")}

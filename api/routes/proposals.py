@@ -21,7 +21,7 @@ from api.queue.seeing import (
     result_folder,
     told_job,
 )
-from api.queue.sending import send_file
+from api.queue.sending import FILE_TYPES, OTHER, send_file
 from api.queue.wishes import asked_of
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, body_of, offer
@@ -116,7 +116,7 @@ def cancel_proposal(request: Request, proposal_id: str, holdings: Held, caller: 
         "A file of a proposal: map, workbook, layers; it takes rights in every area, and is noted in the audit trail",
     ),
     tag="work",
-    answer=Offered(role="planner", media_type="application/octet-stream"),
+    answer=Offered(role="planner", media_type=OTHER, also=FILE_TYPES),
 )
 def proposal_file(request: Request, proposal_id: str, name: str, holdings: Held, caller: Calling) -> Response:
     """Return a file of a finished proposal."""

@@ -21,6 +21,8 @@ from geogrid.words import Text
 router = APIRouter()
 
 SHOWN = {"number": 3, "version": 12, "effective": "2026-07-01", "made_at": "2026-06-28T01:02:03+00:00", "digest": "9f2c…"}
+JOB = {**JOB_SHOWN, "kind": "publication", "name": "publication"}
+JOB["asked"] = {"check": "3b53192bb0d0455fb785", "effective": "2026-07-01"}
 
 
 @offer(
@@ -45,7 +47,7 @@ def publications(request: Request, holdings: Held) -> Response:
         "Publish a finished check, which the public sees from a day on (a job; it cannot be taken back)",
     ),
     tag="work",
-    answer=Offered(role="admin", status=202, body=PublicationAsked, more=(409,), example={**JOB_SHOWN, "kind": "publication"}),
+    answer=Offered(role="admin", status=202, body=PublicationAsked, more=(409,), example=JOB),
 )
 def publish(
     request: Request,

@@ -26,6 +26,7 @@ router = APIRouter()
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Of tiles of one state: an address with its mark never answers anything else."""
 MVT = Offered(media_type=MEDIA_TYPE)
+ABOUT = Offered(also=(TILEJSON,))
 ALL = "/api/v1/tiles"
 ONE = "/api/v1/collections/{collection}/tiles"
 ALL_TITLE = "全部公开图层 All public layers"
@@ -135,7 +136,7 @@ def dataset(request: Request, asking: OfList) -> Response:
     f"{ALL}/{QUAD}",
     says=Text("公开图层切片的说明（含 TileJSON）", "What tiles of all public layers there are (TileJSON too)"),
     tag="data",
-    answer=Offered(),
+    answer=ABOUT,
 )
 def dataset_about(request: Request, asking: OfAbout) -> Response:
     """Send the description of the tiles of all public layers."""
@@ -171,7 +172,7 @@ def tilesets(request: Request, asking: OfList, collection: Name) -> Response:
     f"{ONE}/{QUAD}",
     says=Text("一个集合的切片说明（含 TileJSON）", "What tiles of a collection there are (TileJSON too)"),
     tag="data",
-    answer=Offered(),
+    answer=ABOUT,
 )
 def about(request: Request, asking: OfAbout, collection: Name) -> Response:
     """Send the description of a collection's tiles."""

@@ -49,7 +49,10 @@ class Tried(BaseModel):
     """Changes in order, each on top of those before it; on the town of the newest check."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, json_schema_extra={"example": {"changes": [{"kind": "close", "facility_id": "F1"}]}}
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        json_schema_extra={"example": {"changes": [{"kind": "close", "facility_id": "F1"}]}},
     )
 
     changes: Annotated[list[Changed], Field(min_length=1, max_length=MOST_CHANGES)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import random
 import sqlite3
+import threading
 import time
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -155,11 +156,47 @@ def _share(connection: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL").fetchone()
 
 
+class _Holding(sqlite3.Connection):
+    """A connection that is known as long as it is open."""
+
+    def close(self) -> None:
+        """Close it, and know it no more."""
+        super().close()
+        _HOLDING.pop(id(self), None)
+
+    def __del__(self) -> None:
+        """Know it no more."""
+        _HOLDING.pop(id(self), None)
+
+
+_HOLDING: dict[int, tuple[int, int]] = {}
+"""The files that connections of this process have open, by device and number."""
+_OPENING = threading.Lock()
+
+
+def first_bytes(path: Path, size: int) -> bytes | None:
+    """Return how a file begins; None where this process has it open as a database, and so knows it for one.
+
+    POSIX ends all locks of a process on a file as soon as the process closes the file once, in whatever way it had it open. To
+    read it so while a connection holds it would let other processes write, or take the log away, in the midst of its work.
+    """
+    with _OPENING:
+        stat = path.stat()
+        if (stat.st_dev, stat.st_ino) in tuple(_HOLDING.values()):
+            return None
+        with path.open("rb") as file:
+            return file.read(size)
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open a database that exists, trusting nothing in its schema."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0, check_same_thread=False
-    )
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with _OPENING:
+        connection = sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=0, check_same_thread=False, factory=_Holding
+        )
+        stat = path.stat()
+        _HOLDING[id(connection)] = (stat.st_dev, stat.st_ino)
     try:
         for pragma in (
             "trusted_schema = OFF",
@@ -212,6 +249,8 @@ def meaning(path: Path, wait_s: float = 0.0) -> Iterator[None]:
         raise
     except UnicodeEncodeError as error:
         raise InputError(NO_TEXT) from error
+    except UnicodeDecodeError as error:  # a damaged schema: SQLite quotes it in what it says
+        raise StoreError(DAMAGED.fill(file=path.name, why="not UTF-8")) from error
 
 
 def _error(error: BaseException, path: Path, wait_s: float) -> StoreError:

@@ -24,7 +24,7 @@ from geogrid.profile import Profile
 from geogrid.replacing import PRIVATE_FILE
 from geogrid.saved import crs_name
 from geogrid.words import Text
-from geogrid.workspace.access import DAMAGED, Access, meaning
+from geogrid.workspace.access import DAMAGED, Access, first_bytes, meaning
 from geogrid.workspace.chain import canonical_json
 from geogrid.workspace.definitions import FORMAT, Definitions, definitions_of, season_ids
 from geogrid.workspace.gpkg_layout import (
@@ -299,8 +299,9 @@ def _put(part: Path, path: Path) -> None:
 
 def _check_header(path: Path) -> None:
     """Refuse a file that is no GeoPackage, or that is cut short."""
-    with path.open("rb") as file:
-        head = file.read(HEADER_BYTES)
+    head = first_bytes(path, HEADER_BYTES)
+    if head is None:
+        return
     size = path.stat().st_size
     if len(head) < HEADER_BYTES or not head.startswith(SQLITE):
         raise StoreError(NO_DATABASE.fill(file=path.name))

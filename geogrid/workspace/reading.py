@@ -90,14 +90,10 @@ def raw_columns(connection: sa.Connection, query: sa.Select[Any]) -> list[list[A
     Rows are turned in small parts, which the processor's cache holds. (Aggregating each column to one JSON text is no faster.)
     """
     columns: list[list[Any]] = [[] for _ in query.selected_columns]
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(str(query.compile(connection, compile_kwargs={"literal_binds": True})))
-        while part := cursor.fetchmany(ROWS_AT_ONCE):
+    with connection.execute(query) as found:
+        while part := found.cursor.fetchmany(ROWS_AT_ONCE):
             for column, cells in zip(columns, zip(*part, strict=True), strict=True):
                 column.extend(cells)
-    finally:
-        cursor.close()
     return columns
 
 

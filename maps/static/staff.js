@@ -183,6 +183,7 @@
   function trouble(error) {
     if (!(error instanceof door.Refused) && !(error instanceof Error)) throw error;
     out();
+    if (error instanceof door.Refused && geogrid.data.inside) return window.location.assign("login?lang=" + geogrid.lang + "&next=staff");
     door.show(error instanceof door.Refused ? error.message : t("failed", { text: error.message }));
     draw();
   }

@@ -54,10 +54,20 @@
     byId("door").hidden = false;
     ["map", "dock", "searchbox"].forEach(function (id) { byId(id).hidden = true; });
     byId("wrong").textContent = message || "";
+    if (geogrid.data.inside) return noForm();
     byId("token").value = "";
     byId("enter").disabled = false;
     byId("token").focus();
   };
+  // Who has logged in is asked for no token: there is something else in the way, and it can be tried again.
+  function noForm() {
+    byId("doortitle").textContent = t("trouble");
+    byId("doortext").hidden = byId("tokenlabel").hidden = true;
+    byId("token").required = false;
+    byId("enter").textContent = t("retry");
+    byId("enter").disabled = false;
+    byId("enter").focus();
+  }
   door.hide = function () {
     byId("door").hidden = true;
     ["map", "dock", "searchbox"].forEach(function (id) { byId(id).hidden = false; });

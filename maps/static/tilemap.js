@@ -164,17 +164,20 @@
 
   function drawChrome() {
     document.documentElement.lang = geogrid.lang === "zh" ? "zh-CN" : "en";
-    document.title = t("title");
-    geogrid.replace(geogrid.byId("title"), h("strong", {}, data.place ? geogrid.title(data.place) : t("title")), h("span", {}, t(data.staff ? "private" : "title")));
+    var name = t(data.staff ? "ownTitle" : "title");
+    document.title = [name].concat(data.place ? [geogrid.title(data.place)] : []).join(" · ");
+    geogrid.replace(geogrid.byId("title"), h("strong", {}, data.place ? geogrid.title(data.place) : name), h("span", {}, t(data.staff ? "private" : "title")));
+    geogrid.byId("home").textContent = t("home");
+    geogrid.byId("home").href = "../?lang=" + geogrid.lang;
     geogrid.byId("credit").textContent = [geogrid.basemapTold(), data.osm ? t("osm") : "", t("madeWith", { version: data.version })].filter(Boolean).join(" · ");
     choices("services", data.services.map(function (s) { return [s.id, geogrid.title(s.name)]; }), state.service, function (id) {
       state.service = id;
       sheets.forEach(function (sheet) { sheet.repaint(); });
     });
     choices("languages", [["zh", "中文"], ["en", "English"]], geogrid.lang, function (lang) { geogrid.lang = lang; drawChrome(); });
-    geogrid.replace(geogrid.byId("legend"), h("h2", {}, t("legend")), h("ul", {}, data.style.classes.slice().reverse().map(function (row) {
+    geogrid.replace(geogrid.byId("legend"), h("summary", {}, t("legend")), h("ul", {}, data.style.classes.slice().reverse().map(function (row) {
       return swatch(row.colour, geogrid.pick(row.label));
-    }), swatch(data.style.unknown.fill, t("unknown"))), data.staff ? h("ul", {}, Object.keys(data.style.bars).map(function (key) {
+    }), swatch(data.style.unknown.fill, t("unknown")), swatch(data.style.lines.gap.fillColor, t("gaps"))), data.staff ? h("ul", {}, Object.keys(data.style.bars).map(function (key) {
       return swatch(data.style.bars[key], geogrid.pick(data.statuses[key]), true);
     })) : null, data.staff ? h("p", { class: "note" }, t("gathered")) : null);
     geogrid.nameControls();
@@ -204,6 +207,7 @@
     drawChrome();
     sheets = data.sources.map(function (source) { return new Sheet(source).addTo(map); });
     map.on("click", onClick);
+    geogrid.byId("legend").open = window.matchMedia("(min-width: 761px)").matches;
     document.body.setAttribute("data-ready", "true");
   };
 })();
