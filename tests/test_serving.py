@@ -205,11 +205,10 @@ def test_threat_27_several_processes_on_one_file_stop_when_told_and_lose_nothing
 
     with office_served(made.path, tmp_path / "serve.py", workers="2", metrics="true") as (address, process):
         with ThreadPoolExecutor(8) as pool:
-            statuses = [each.status_code for each in pool.map(plan, range(16))]
+            statuses = [each.status_code for each in pool.map(plan, range(60))]
         assert set(statuses) <= {201, 409}  # 409: the same request was under way in the other process
-        assert statuses.count(201) >= 8
         names = [each["name"] for each in httpx.get(f"{address}/api/v1/plans", headers=headers, timeout=60).json()["plans"]]
-        assert sorted(names) == [f"plan {number}" for number in range(8)]
+        assert sorted(names) == sorted(f"plan {number}" for number in range(30))
         pids = {_pid(address) for _ in range(40)}
         assert len(pids) == 2
         process.send_signal(signal.SIGTERM)
