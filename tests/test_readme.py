@@ -87,7 +87,7 @@ def test_the_commands_on_the_service_run(
     assert (tmp_path / "portal" / "index.html").is_file()
     assert serving[:3] == ["geogrid", "serve", "office.gpkg"]
     told = capsys.readouterr().out
-    assert re.search(r"^gg_\w+$", told, flags=re.MULTILINE)
+    assert re.search(r"^gg_[\w-]+$", told, flags=re.MULTILINE)
     assert not re.search(r"\bH\d{3}\b", told)
 
 

@@ -46,7 +46,7 @@ class Sleepers:
         Of a process; by default it lets itself be ended.
     """
 
-    code: str = "import time; time.sleep(60)"
+    code: str = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); time.sleep(60)"
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __call__(self, _settings: Any, _job_id: str, _folder: Path, lock: int) -> subprocess.Popen[bytes]:

@@ -57,6 +57,7 @@ FAULT = Text(
 
 def main(arguments: list[str]) -> int:
     """Do the job that the arguments name; returns the exit code, 0 unless the fault is ours."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that started the service in the background ignores it
     settings = Settings(**json.load(sys.stdin))
     lower(settings.job_mib)
     holdings = Holdings.open(settings)
