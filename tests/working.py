@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from api.queue.records import Job
     from tests.service import Office
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell in the background does that, and processes would inherit it
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def done_here(office: Office, job_id: str) -> Job:
     """Do a waiting job in this process, and return what became of it."""

@@ -92,7 +92,7 @@ def steps_of(machine: Machine) -> list[tuple[int, int, int, int]]:
 
     Examples
     --------
-    >>> steps_of(Machine(1, (41,), 56))[2]
+    >>> steps_of(Machine(1, (41,), 56))[3]
     (32, 0, 0, 0)
     """
     no_such_call = [(JUMP_EQUAL, 0, 1, machine.clone3), (RETURN, 0, 0, REFUSE | errno.ENOSYS)]
