@@ -26,7 +26,8 @@ from api.state import now
 from api.statetables import PLANS
 from geogrid.crs import to_wgs84
 from geogrid.errors import ConflictError, NotFoundError, RefusedError
-from geogrid.officepart import Part, carried_on_in, place_in, require_locks
+from geogrid.officepart import Part, carried_on_in, place_in
+from geogrid.officeplans import require_grids
 from geogrid.operationwords import described
 from geogrid.plain import both, plain, records
 from geogrid.plans import Plan
@@ -261,7 +262,7 @@ def made(desk: Desk, name: str, areas: Sequence[str], operations: Sequence[Opera
         with desk.placing():
             plan, _ = carried_on_in(desk.workspace, plan, operations, part)
     elif locked:
-        require_locks(part.of(desk.workspace.boundaries(version=plan.base_version)), locked)
+        require_grids(part.of(desk.workspace.boundaries(version=plan.base_version)), locked)
     try:
         plan_id = desk.workspace.save_plan(plan, who=desk.caller.name).plan_id
     except ConflictError as error:

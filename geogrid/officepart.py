@@ -16,9 +16,9 @@ from geogrid.changesheet import Asked, change_sheet
 from geogrid.completing import complete
 from geogrid.cutunits import Units
 from geogrid.differences import changed_texts, finest_tier
-from geogrid.errors import GeogridError, NotFoundError, RefusedError
-from geogrid.handing import names_of
+from geogrid.errors import GeogridError, RefusedError
 from geogrid.office import adopt, people_of, require_sound, rules_in
+from geogrid.officeplans import require_grids
 from geogrid.people import Points
 from geogrid.plans import Drawn, draw_plan
 from geogrid.rebase import rebase
@@ -114,7 +114,7 @@ def carried_on_in(workspace: Workspace, plan: Plan, operations: Iterable[Operati
     """
     base = workspace.boundaries(version=plan.base_version)
     own, rules = part.of(base), rules_in(workspace, plan)
-    require_locks(own, plan.locked)
+    require_grids(own, plan.locked)
     drawn, had = draw_plan(plan, own, rules), len(plan.operations)
     taken, scheme = {*workspace.ids_used(), *workspace.codes_used()}, workspace.profile.code_scheme
     for number, operation in enumerate(operations, had + 1):
@@ -129,19 +129,6 @@ def carried_on_in(workspace: Workspace, plan: Plan, operations: Iterable[Operati
     if part.area_ids:
         require_inside(plan, base, part, rules_in(workspace))
     return plan, drawn
-
-
-def require_locks(own: Boundaries, grid_ids: Collection[str]) -> None:
-    """Refuse to lock grids that are not in a part.
-
-    Raises
-    ------
-    NotFoundError
-        When one is not.
-    """
-    missing = sorted(set(grid_ids) - set(own.grids))
-    if missing:
-        raise NotFoundError(_NO_GRIDS.fill(ids=names_of(missing), known=names_of(own.grids)))
 
 
 def require_inside(plan: Plan, base: Boundaries, part: Part, rules: Any = None) -> Drawn:
@@ -276,4 +263,3 @@ _BEYOND = Text(
     "this reaches beyond the areas of the plan: land, a grid or an id that is not theirs; keep to them, or let a planner of the "
     "whole town do it.",
 )
-_NO_GRIDS = Text("没有网格 {ids}；现有：{known}。", "there are no grids {ids}; there are: {known}.")
