@@ -18,6 +18,7 @@ import pytest
 from geogrid.errors import FullError, StoreError
 from geogrid.store import Workspace, open_workspace
 from geogrid.workspace.backup import backup, check_backup
+from geogrid.workspace.outside import damage
 from tests.workspaces import act, edited, town_workspace
 
 if TYPE_CHECKING:
@@ -133,6 +134,15 @@ def test_a_target_that_is_open_is_refused(town: Workspace, target: Path) -> None
 def test_a_folder_that_is_not_there_is_said(town: Workspace, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="the folder nowhere does not exist; make it first"):
         backup(town.path, tmp_path / "nowhere" / "b.gpkg")
+
+
+def test_what_is_damaged_is_said_on_one_line(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.db", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE t (x TEXT)")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET name = 'a,\n\tb', sql = 'CREATE'")
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        assert damage(connection).startswith("malformed database schema (a, b)")
 
 
 def test_a_damaged_workspace_never_replaces_a_good_backup(town: Workspace, target: Path) -> None:

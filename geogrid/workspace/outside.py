@@ -86,7 +86,7 @@ def damage(connection: Any) -> str:
     except sqlite3.DatabaseError as error:
         return why_damaged(error)
     if found != "ok":
-        return found
+        return _one_line(found)
     return f"{lost[0]}: foreign key" if lost else ""
 
 
@@ -94,7 +94,12 @@ def why_damaged(error: sqlite3.DatabaseError) -> str:
     """Return what an error says of a damaged file; any other is raised."""
     if code_of(error) not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         raise error
-    return str(error)
+    return _one_line(str(error))
+
+
+def _one_line(told: str) -> str:
+    """Return a driver's words on one line: it may quote a part of the damaged schema, line ends and all."""
+    return " ".join(told.split())
 
 
 def _unlike(connection: sa.Connection, definitions: Definitions, crs: CRS) -> Iterator[Problem]:
