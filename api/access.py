@@ -33,10 +33,10 @@ NEEDS_KEY = Text(
     "这个地址需要密钥：请登录，或带上 Authorization: Bearer …",
     "this address needs a key: log in, or send Authorization: Bearer …",
 )
-NOT_ALLOWED = Text("您的角色不能这样做：需要 {role}", "your role does not allow this: it takes {role}")
+NOT_ALLOWED = Text("您的角色不能这样做：需要{role}", "your role does not allow this: it takes {role}")
 NOT_EVERYWHERE = Text(
-    "您的角色只限于部分区域，这件事涉及全部区域：请找全域的管理员",
-    "your role holds in some areas only, and this is about all of them: ask an administrator of everything",
+    "您的角色只限于部分区域，这件事涉及全部区域：请找全域的人员办理",
+    "your role holds in some areas only, and this is about all of them: ask somebody with rights in every area",
 )
 NEEDS_TOKEN = Text(
     "登录后的修改要带上请求头 X-CSRF-Token（值见 /api/v1/me），并从本服务的页面发出",
@@ -143,15 +143,14 @@ def caller_with_key(request: Request, key: str) -> Caller:
     NotStaffError
         When it is nobody's.
     TooManyGuessesError
-        After too many wrong ones from one address; the key is not even looked at.
+        When it is nobody's, after too many wrong ones from one address. A right key is never refused for what others behind
+        the same address guess; that nobody guesses one is the work of its 256 random bits.
     """
     holdings = holdings_of(request)
-    address, guesses = client_address(request, holdings.settings.trusted_proxies), gate_of(request).guesses
-    guesses.require(address)
     try:
         return caller_with(holdings.require_state(), key)
     except NotStaffError:
-        guesses.take(address)
+        gate_of(request).guesses.take(client_address(request, holdings.settings.trusted_proxies))
         raise
 
 
@@ -186,7 +185,8 @@ def _on_machine(request: Request, holdings: Holdings) -> Caller:
 
 def _refusal(request: Request, caller: Caller, role: Role) -> Exception:
     if caller != PUBLIC:
-        return ForbiddenError(NOT_ALLOWED.fill(role=role))
+        least = ROLE_NAMES[role]
+        return ForbiddenError(Text(NOT_ALLOWED.zh.format(role=least.zh), NOT_ALLOWED.en.format(role=least.en)))
     if request.method in SAFE and _is_page(request) and "text/html" in request.headers.get("accept", ""):
         return LoginNeededError(NEEDS_KEY, _way_to_login(request))
     return NotStaffError(NEEDS_KEY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from api.errors import DETAILS, MEDIA_TYPE, TITLES
 from api.pages import TAGS
+from api.sessions import COOKIE, CSRF_HEADER, HOST_COOKIE
 from api.statuswords import WRONG
 from geogrid.words import Text
 
@@ -31,6 +32,9 @@ PARAMETERS: Mapping[str, Text] = {
 }
 """What parameters of paths are that their routes do not describe, by name."""
 
+OF_OGC = frozenset({"limit", "bbox", "bbox-crs", "datetime", "crs"})
+FORM: Mapping[str, Any] = {"style": "form", "explode": False}
+"""How parameters of the OGC's standards are written: several values with commas."""
 SAYS = Text(
     "网格化治理的开放服务：公开的汇总、地图和图层；凭密钥在自己的区域内读、改和发布。",
     "An open service for grid governance: public aggregates, maps and layers; with a key, reading, redrawing and publishing "
@@ -43,8 +47,17 @@ SCHEMES: Mapping[str, Any] = {
         "description": "A key, as `geogrid key create` or POST /api/v1/keys showed it.",
         "x-zh": "密钥：geogrid key create 或 POST /api/v1/keys 显示一次的那个。",
     },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": f"The session of a browser, which POST /login begins; over HTTPS the cookie is {HOST_COOKIE}. Changes "
+        f"need the header {CSRF_HEADER} besides; GET /api/v1/me tells its value.",
+        "x-zh": f"浏览器的会话，由 POST /login 开始；用 HTTPS 时 cookie 名为 {HOST_COOKIE}。修改还要带请求头 {CSRF_HEADER}，"
+        "其值见 GET /api/v1/me。",
+    },
 }
-"""How one says who one is; browsers have a session besides, which POST /login begins."""
+"""How one says who one is: with either."""
 
 PROBLEM: Mapping[str, Any] = {
     "type": "object",
@@ -116,7 +129,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> dict[str
     whole = {**operation, "description": f"{operation['x-zh']}\n\n{operation['summary']}"}
     whole["responses"] = {status: _response(status, each) for status, each in operation["responses"].items()}
     if operation.get("parameters"):
-        whole["parameters"] = [_parameter(each) for each in operation["parameters"]]
+        whole["parameters"] = [_parameter(each) for each in sorted(operation["parameters"], key=partial(_place, path))]
     if operation.get("x-role", "public") != "public":
         whole["security"] = [{name: []} for name in SCHEMES]
     shown = examples().get(f"{method.upper()} {path}")
@@ -140,10 +153,15 @@ def _response(status: str, response: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
-    told = PARAMETERS.get(parameter["name"])
+    told, form = PARAMETERS.get(parameter["name"]), FORM if parameter["name"] in OF_OGC else {}
     if told is None or "x-zh" in parameter["schema"]:
-        return dict(parameter)
-    return {**parameter, "description": told.en, "schema": {**parameter["schema"], "x-zh": told.zh}}
+        return {**parameter, **form}
+    return {**parameter, **form, "description": told.en, "schema": {**parameter["schema"], "x-zh": told.zh}}
+
+
+def _place(path: str, parameter: Mapping[str, Any]) -> tuple[bool, int]:
+    """Return where a parameter is named: those of the path in its order, then the others as they are."""
+    return parameter["in"] != "path", path.find(f"{{{parameter['name']}}}")
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from api.callers import ROLE_NAMES
+from api.conditions import OF
 from api.pages import NEVER, TAGS, heading, stylesheet
 from geogrid.words import Text
 from maps.document import page
@@ -28,9 +29,11 @@ INTRODUCTION = (
         "Public answers have a strong ETag: ask again with If-None-Match, and nothing new is a short 304. gzip is spoken.",
     ),
     Text(
-        "修改要带 If-Match（读取时的 ETag）：没有带返回 428，已被他人修改返回 412。新建可带 Idempotency-Key，重发不会做两次。",
-        "Changes need If-Match (the ETag that reading gave): without it 428, changed meanwhile 412. What creates takes an "
-        "Idempotency-Key, so that sending it twice does it once.",
+        "改方案、写入导入必须带 If-Match（读取时的 ETag）：没有带返回 428，已被他人修改返回 412；其余修改要不要带，逐个写明。"
+        "新建可带 Idempotency-Key，重发不会做两次。",
+        "Changes of plans, and imports that write, need If-Match (the ETag that reading gave): without it 428, changed meanwhile "
+        "412; each other change says whether it takes one. What creates takes an Idempotency-Key, so that sending it twice does "
+        "it once.",
     ),
     Text(
         "出错时返回问题说明（application/problem+json，RFC 9457），语言随 lang 或 Accept-Language。",
@@ -99,12 +102,18 @@ def _operation(method: str, path: str, operation: Mapping[str, Any], lang: Lang)
         element("h3", element("span", method, class_="method"), " ", shown),
         element("p", operation["x-zh"] if lang == "zh" else operation["summary"]),
         needs,
+        _condition(f"{method} {path}", lang),
         _parameters(operation.get("parameters", []), lang),
         _body(operation, lang),
         _answers(operation, lang),
         element("pre", element("code", _example(method, path, operation))),
         class_="operation",
     )
+
+
+def _condition(address: str, lang: Lang) -> Html | None:
+    """Say what a change rests on."""
+    return element("p", OF[address].says.say(lang), class_="note") if address in OF else None
 
 
 def _answers(operation: Mapping[str, Any], lang: Lang) -> Html:

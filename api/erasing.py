@@ -13,8 +13,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from api import audit, uploads
+from api.callers import scope_of
 from api.holdings import data_folder
 from api.queue import records
+from api.queue.seeing import CLEARED as CLEARED_AWAY
+from api.queue.seeing import PLURALS
 from api.settings import settled
 from api.state import state_of
 from geogrid.errors import BusyError, NotFoundError
@@ -85,17 +88,44 @@ def erase_households(holdings: Holdings, caller: Caller, household_ids: Sequence
     Raises
     ------
     NotFoundError
-        When the workspace never held one of them.
+        When the workspace never held one of them, or its newest place is not in the caller's areas.
     BusyError
         When somebody still reads an old state, or a job that began before does not end: erase once more.
     """
     state = holdings.require_state()
-    with holdings.workspace() as workspace:
-        rows, version = erase_rows(workspace, household_ids, act, today=holdings.today())
+    try:
+        with holdings.workspace() as workspace:
+            if not caller.is_everywhere:
+                require_own(workspace, caller, household_ids)
+            rows, version = erase_rows(workspace, household_ids, act, today=holdings.today())
+    except NotFoundError:
+        audit.note(state, caller, "erase", "unknown", {"rows": 0})
+        raise
     jobs, files = clear_service(state, holdings.settings)
     holdings.kept.clear()
     audit.note(state, caller, "erase", f"version {version}", {"rows": rows})
+    if not (rows or caller.is_everywhere):  # that somebody erased it before, wherever that was, is not theirs to know
+        raise NotFoundError(NO_HOUSEHOLD)
     return Erased(version, rows, jobs, files, backups_until(holdings.settings, holdings.today()))
+
+
+NOT_THEN = frozenset({"not yet", "no longer", "unknown"})
+
+
+def require_own(workspace: Workspace, caller: Caller, household_ids: Sequence[str]) -> None:
+    """Refuse, as if nobody had it, a household whose newest place is not in a caller's areas; one that was erased has none.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    days = sorted(set(workspace.versions()["effective"]), reverse=True)
+    for each in household_ids:
+        found = next((place for day in days if (place := workspace.where(each, day)).answer not in NOT_THEN), None)
+        if found is not None and found.answer == "erased":
+            continue
+        if found is None or not scope_of(caller, workspace.boundaries(version=found.version)).has_grid(found.grid_id):
+            raise NotFoundError(NO_HOUSEHOLD)
 
 
 def erase_rows(workspace: Workspace, household_ids: Sequence[str], act: Act, *, today: dt.date) -> tuple[int, int]:
@@ -139,6 +169,7 @@ def clear_service(state: State, settings: Settings) -> tuple[int, int]:
         if time.monotonic() >= until:
             raise BusyError(STILL_RUNNING.fill(seconds=f"{WAIT_S:g}"))
         time.sleep(SLEEP_S)
+    records.lose_files(state, PLURALS, CLEARED_AWAY)
     folders = [each for part in (records.FOLDER, CHECKS) for each in state.part(part).iterdir()]
     for each in folders:
         shutil.rmtree(each) if each.is_dir() else each.unlink()

@@ -11,6 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.errorpage import error_page, policy_of
+from api.httpwords import over_http
+from api.logs import HEADER, REQUEST
+from api.valuewords import wrong_values
 from geogrid.errors import BusyError as StoreBusyError
 from geogrid.errors import ConflictError, FullError, GeogridError, InputError, NotFoundError, RefusedError
 from geogrid.words import LANGS, Lang, Text
@@ -24,8 +27,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 LANGUAGE_TAGS: dict[Lang, str] = {"zh": "zh-CN", "en": "en"}
 RETRY_AFTER_S = 5
-LONGEST_ECHO = 80
-"""Characters of a caller's own text that a message repeats."""
 
 
 class UnknownParameterError(GeogridError, ValueError):
@@ -224,35 +225,10 @@ def _title(status: int) -> Text:
 
 def _detail(error: Exception, status: int) -> Text | None:
     if isinstance(error, RequestValidationError):
-        return _wrong_values(error)
+        return wrong_values(error.errors())
     if isinstance(error, GeogridError) and status != 500:  # noqa: PLR2004 -- ours to mend, nothing for the caller
-        return error.message
+        return over_http(error.message)
     return DETAILS.get(status)
-
-
-def _wrong_values(error: RequestValidationError) -> Text:
-    """Say which parameters are wrong and what was expected."""
-    told = [
-        Text("参数 {name} 的值“{value}”不对：应为 {expected}", "{name} = {value!r} is not usable: expected {expected}").fill(
-            name=shortened(problem["loc"][-1]),
-            value=shortened(problem.get("input", "")),
-            expected=problem.get("ctx", {}).get("expected", problem["msg"]).replace(" or ", " / "),
-        )
-        for problem in error.errors()
-    ]
-    return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
-
-
-def shortened(value: object) -> str:
-    """Return a caller's own text, cut where it is long.
-
-    Examples
-    --------
-    >>> len(shortened("x" * 1000))
-    81
-    """
-    written = str(value)
-    return written if len(written) <= LONGEST_ECHO else f"{written[:LONGEST_ECHO]}…"
 
 
 SECURITY = {
@@ -276,9 +252,11 @@ def _headers(request: Request, error: Exception, status: int, lang: Lang) -> dic
     given = dict(getattr(error, "headers", None) or {})
     busy = {"Retry-After": str(RETRY_AFTER_S)} if status == STATUS[BusyError] and "Retry-After" not in given else {}
     methods = {"Allow": ", ".join(_methods(request))} if status == 405 else {}  # noqa: PLR2004 -- method not allowed
+    known = {HEADER: REQUEST.get()} if REQUEST.get() else {}  # what ends in a fault of ours does not go out through the guard
     fixed = {
         "Content-Language": LANGUAGE_TAGS[lang],
         "Vary": "Accept, Accept-Language, Authorization, Cookie",
         "Cache-Control": "no-store",
     }
-    return given | busy | methods | fixed | SECURITY | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    return given | busy | methods | known | fixed | SECURITY | policy

@@ -6,7 +6,6 @@ The account of a request names the address by its pattern, never by what somebod
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 
 from api.errors import SECURITY, BusyError, TooLargeError, TooSlowError, problem
+from api.logs import HEADER, REQUESTS, begin_request
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ MOST_EVENTS = 64
 """Streams of events at once; each waits and does nothing, so they do not count among the requests."""
 FAILED = 500
 """The status of what ended without an answer of ours."""
+BUSY = 503
 HALF_YEAR_S = 15_768_000
-LOG = logging.getLogger("geogrid.requests")
+LOG = logging.getLogger(REQUESTS)
 
 FULL = Text("请求太多，请稍后再试。", "There are too many requests at once; try again in a moment.")
 LARGE = Text("内容太大：最多 {most} 字节", "the body is too large: at most {most} bytes")
@@ -75,7 +76,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, self._fixed)
+        answer = _Answer(send, self._fixed | {HEADER.lower().encode(): begin_request().encode()})
         started = perf_counter()
         try:
             if self._is_full(scope):
@@ -133,10 +134,22 @@ class Guard:
             "status": answer.status or FAILED,
         }
         self.meters.count(told, seconds)
-        if self.settings.log == "json":
-            LOG.info(json.dumps(told | {"ms": round(seconds * 1000, 1), "bytes": answer.sent}))
-        elif self.settings.log == "text":
-            LOG.info("%(method)s %(route)s %(status)d", told)
+        if self.settings.log != "none":
+            more = {"ms": round(seconds * 1000, 1), "bytes": answer.sent}
+            LOG.log(level_of(answer.status), "%(method)s %(route)s %(status)d", told, extra={"told": told | more})
+
+
+def level_of(status: int) -> int:
+    """Return how much the line about a request matters to those who run the service.
+
+    Examples
+    --------
+    >>> [logging.getLevelName(level_of(status)) for status in (200, 404, 503, 500, 0)]
+    ['INFO', 'INFO', 'WARNING', 'ERROR', 'ERROR']
+    """
+    if status == BUSY:
+        return logging.WARNING
+    return logging.ERROR if (status or FAILED) >= FAILED else logging.INFO
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

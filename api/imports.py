@@ -14,7 +14,7 @@ from api.sandboxed import read_uploaded
 from api.toldfiles import assumed
 from geogrid.errors import ConflictError, InputError
 from geogrid.io import rejected_frame
-from geogrid.officefiles import brought_in, write_together
+from geogrid.officefiles import LeavesOutError, brought_in, write_together
 from geogrid.officeland import rehearse
 from geogrid.replacing import PRIVATE, private_folder
 from geogrid.store import Act
@@ -41,6 +41,11 @@ MOVED_ON = Text(
     "工作区已由他人写到第 {head} 版，您所基于的是第 {base} 版，什么也没有导入：请重新试导入后再写入",
     "somebody wrote version {head} of the workspace meanwhile, and you went by version {base}: nothing was imported; rehearse "
     "again, then import",
+)
+WHOLE = Text(
+    '什么也没有导入。文件只是一部分（如一个村）请写 "extent": "part"，其余各行不变；确要整张换新请写 "extent": "replace"。',
+    'Nothing was imported. If a file is only a part (one village), say "extent": "part" and all other rows stay; if it is to '
+    'replace the whole table, say "extent": "replace".',
 )
 NO_REASON = Text("请写明 act.reason：它会写入账本", "say act.reason: it goes into the ledger")
 
@@ -103,7 +108,7 @@ def run(work: Work) -> Mapping[str, Any]:
     with work.holdings.workspace() as workspace:
         read = _read(work, workspace)
         with work.clock.step("think"):
-            done = (_rehearsed if asked["dry_run"] else _written)(work, workspace, read)
+            done = _brought(work, workspace, read)
     made = None if asked["dry_run"] else done.versions[-1]
     rejected = _rejected(read)
     if len(rejected):
@@ -122,6 +127,14 @@ def _read(work: Work, workspace: Workspace) -> Mapping[str, ReadResult]:
     with work.clock.step("read"):
         files = {table: each.path(work.state) for table, each in sent.items()}
         return read_uploaded(work.state, work.holdings.settings, files, profile=workspace.profile, units=set(units))
+
+
+def _brought(work: Work, workspace: Workspace, read: Mapping[str, ReadResult]) -> Imported:
+    """Bring tables in as asked; what to do about files that leave out too much is said in the words of a request."""
+    try:
+        return (_rehearsed if work.asked["dry_run"] else _written)(work, workspace, read)
+    except LeavesOutError as error:
+        raise InputError(Text(error.short.zh + WHOLE.zh, f"{error.short.en} {WHOLE.en}")) from error
 
 
 def _rehearsed(work: Work, workspace: Workspace, read: Mapping[str, ReadResult]) -> Imported:

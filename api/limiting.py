@@ -48,17 +48,6 @@ class Rule:
         if not self.limiter.hit(self.item, who):
             raise self._refusal(who)
 
-    def require(self, who: str) -> None:
-        """Refuse who has none left, without counting.
-
-        Raises
-        ------
-        TooManyGuessesError
-            When none is left.
-        """
-        if not self.limiter.test(self.item, who):
-            raise self._refusal(who)
-
     def left(self, who: str) -> int:
         """Return how many are left."""
         return self.limiter.get_window_stats(self.item, who).remaining
@@ -77,7 +66,8 @@ class Gate:
     requests : Rule
         By key, or by address for who has none.
     guesses : Rule
-        Wrong keys, at the API and at the login, by address: beyond it no key from there is looked at.
+        Wrong keys, at the API and at the login, by address: beyond it they are answered 429. Right keys and sessions go on,
+        for many people may stand behind one address.
     """
 
     requests: Rule

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geogrid.words import Lang
 
 TITLE = Text("网格化治理 · 服务", "Grid governance · service")
+HOME = Text("← 首页", "← Start page")
 OTHER: dict[Lang, tuple[Lang, str]] = {"zh": ("en", "English"), "en": ("zh", "中文")}
 TAGS: dict[str, Text] = {
     "pages": Text("页面", "Pages"),
@@ -101,6 +102,13 @@ def heading(kicker: str | Html, title: str, here: str, lang: Lang) -> Html:
     other, name = OTHER[lang]
     switch = element("a", name, href=f"{here or './'}?lang={other}", hreflang=other, class_="switch")
     return element("header", switch, element("p", kicker, class_="kicker"), element("h1", title))
+
+
+def away(here: str, lang: Lang) -> Html:
+    """Return the way from a page to the start page, and to itself in the other language."""
+    other, name = OTHER[lang]
+    home = element("a", HOME.say(lang), href=f"./?lang={lang}")
+    return element("nav", home, element("a", name, href=f"{here}?lang={other}", hreflang=other), class_="away")
 
 
 def _hero(view: View) -> Html:

@@ -21,12 +21,13 @@ from shapely.geometry import mapping
 
 from api.callers import scope_of
 from api.errors import BusyError, PreconditionFailedError
-from api.replies import CHANGED, require_match
+from api.httpwords import over_http
+from api.replies import CHANGED, allow_match, require_match
 from api.state import now
 from api.statetables import PLANS
 from geogrid.crs import to_wgs84
 from geogrid.errors import ConflictError, NotFoundError, RefusedError
-from geogrid.officepart import Part, carried_on_in, place_in
+from geogrid.officepart import Part, place_in
 from geogrid.officeplans import require_grids
 from geogrid.operationwords import described
 from geogrid.plain import both, plain, records
@@ -36,9 +37,11 @@ from geogrid.words import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from api.boards import Boards, Wish
     from api.callers import Caller
     from api.holdings import Holdings
     from api.state import State
+    from geogrid.board import Board
     from geogrid.operations import Operation
     from geogrid.plans import Drawn
     from geogrid.store import Workspace
@@ -49,14 +52,18 @@ DECIMALS = 7
 
 NO_PLAN = Text("没有这个方案：请核对编号（GET /api/v1/plans）", "there is no such plan: check its id (GET /api/v1/plans)")
 NO_AREA = Text("没有这些区域：{ids}", "there are no such areas: {ids}")
-NOT_OPEN = Text(
-    "方案“{name}”已是 {status}，不能再改：请新建方案", "plan {name!r} is {status}: it cannot be changed; make a new one"
-)
+NOT_OPEN = {
+    "adopted": Text("方案“{name}”已采纳，不能再改：请新建方案", "plan {name!r} is adopted and cannot be changed; make a new one"),
+    "dropped": Text(
+        "方案“{name}”已放弃，不能再改：请新建方案", "plan {name!r} is given up and cannot be changed; make a new one"
+    ),
+}
 TAKEN = Text("已有名为“{name}”的方案在制定中：请换一个名称", "an open plan is called {name!r} already: take another name")
 BEHIND = Text(
     "方案基于第 {base} 版，工作区已是第 {head} 版：请先移到最新版上（POST …/rebase）",
     "the plan rests on version {base}, the workspace is at {head}: move it to the newest version first (POST …/rebase)",
 )
+NO_STEPS = Text("不能撤回或重做 {steps} 步：只有 {had} 步", "cannot undo or redo {steps} steps: there are {had}")
 MANY = Text(
     "正在计算另一份变更单或采纳，请稍后再试", "another change sheet or adoption is being worked out; try again in a moment"
 )
@@ -97,6 +104,13 @@ class Desk:
         return bool(part.area_ids) and all(scope.has_area(each) or scope.has_grid(each) for each in part.area_ids)
 
 
+@contextmanager
+def desk_of(holdings: Holdings, caller: Caller) -> Iterator[Desk]:
+    """Open the workspace for one request."""
+    with holdings.workspace() as workspace:
+        yield Desk(workspace, holdings.require_state(), caller)
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """A plan that the caller may see.
@@ -134,7 +148,7 @@ class Found:
             When it is adopted or dropped.
         """
         if self.status != OPEN:
-            raise ConflictError(NOT_OPEN.fill(name=self.plan.name, status=self.status))
+            raise ConflictError(NOT_OPEN[self.status].fill(name=self.plan.name))
 
     def require_newest(self) -> None:
         """Refuse to adopt what rests on an older version.
@@ -147,8 +161,8 @@ class Found:
         if self.plan.base_version != self.head:
             raise ConflictError(BEHIND.fill(base=self.plan.base_version, head=self.head))
 
-    def to_record(self, drawn: Drawn | None = None) -> dict[str, Any]:
-        """Return what is told of the plan; with its drawing also what comes of it."""
+    def to_record(self, result: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what is told of the plan, and what came of a change where there was one."""
         plan = self.plan
         told = {
             **_summary(plan.plan_id, plan.name, self.status, self.part, self.about),
@@ -160,7 +174,7 @@ class Found:
             "operations": [_operation(number, each) for number, each in enumerate(plan.operations, 1)],
             "undone": len(plan.undone),
         }
-        return told if drawn is None else told | {"result": _result(drawn)}
+        return told if result is None else told | {"result": result}
 
 
 def _summary(plan_id: str, name: str, status: str, part: Part, about: dict[str, Any]) -> dict[str, Any]:
@@ -171,11 +185,12 @@ def _operation(number: int, operation: Operation) -> dict[str, Any]:
     return {"number": number, "says": both(described(operation)), "record": operation.to_record()}
 
 
-def _result(drawn: Drawn) -> dict[str, Any]:
+def result_of(drawn: Drawn | Board) -> dict[str, Any]:
+    """Return what came of a plan's operations in all."""
     return {
         "changed": list(drawn.changed),
         "unassigned_m2": round(drawn.unassigned_m2, 1),
-        "notes": [both(note) for note in drawn.notes],
+        "notes": [both(over_http(note)) for note in drawn.notes],
     }
 
 
@@ -244,7 +259,7 @@ def found(desk: Desk, plan_id: str) -> Found:
 # Changed
 
 
-def made(desk: Desk, name: str, areas: Sequence[str], operations: Sequence[Operation], locked: Sequence[str]) -> str:
+def made(desk: Desk, boards: Boards, name: str, areas: Sequence[str], wishes: Sequence[Wish], locked: Sequence[str]) -> str:
     """Begin a plan on the newest version, and return its id.
 
     Raises
@@ -258,9 +273,10 @@ def made(desk: Desk, name: str, areas: Sequence[str], operations: Sequence[Opera
     _require_areas(desk, part)
     called = f"{name.strip()} [{'、'.join(part.area_ids)}]" if part.area_ids else name
     plan = Plan(called, desk.workspace.head.version).lock(*locked)
-    if operations:
+    if wishes:
         with desk.placing():
-            plan, _ = carried_on_in(desk.workspace, plan, operations, part)
+            _, done = boards.then(boards.board(desk.workspace, plan, part), wishes, locked)
+        plan = plan.do(*done)
     elif locked:
         require_grids(part.of(desk.workspace.boundaries(version=plan.base_version)), locked)
     try:
@@ -271,6 +287,18 @@ def made(desk: Desk, name: str, areas: Sequence[str], operations: Sequence[Opera
         row = {"plan_id": plan_id, "areas": json.dumps(part.area_ids), "who": desk.caller.key_id, "created_at": now()}
         connection.execute(PLANS.insert().values(**row))
     return plan_id
+
+
+def require_steps(had: Sequence[Operation], steps: int) -> None:
+    """Refuse to undo or redo more operations than there are.
+
+    Raises
+    ------
+    ConflictError
+        When there are fewer.
+    """
+    if steps > len(had):
+        raise ConflictError(NO_STEPS.fill(steps=steps, had=len(had)))
 
 
 def _require_areas(desk: Desk, part: Part) -> None:
@@ -328,9 +356,13 @@ class Match:
 
     request: Request
 
-    def require(self, etag: str) -> None:
+    def require(self, *etags: str) -> None:
         """Refuse a change that does not rest on the state there is; see `api.replies.require_match`."""
-        require_match(self.request, etag)
+        require_match(self.request, *etags)
+
+    def allow(self, etag: str) -> None:
+        """Refuse a change that says it rests on another state; see `api.replies.allow_match`."""
+        allow_match(self.request, etag)
 
 
 def match_of(
@@ -347,5 +379,22 @@ def match_of(
     return Match(request)
 
 
+def match_given(
+    request: Request,
+    if_match: Annotated[  # noqa: ARG001 -- for the description; `allow_match` reads the header itself
+        str,
+        Header(
+            description="The ETag that GET gave, where it matters to you that nothing has changed since: then 412.",
+            json_schema_extra={"x-zh": "可不给；给出 GET 所得的 ETag，则已变时不做（412）。"},
+        ),
+    ] = "",
+) -> Match:
+    """Return what the caller says in ``If-Match``, where nobody must."""
+    return Match(request)
+
+
 Matching = Annotated[Match, Depends(match_of)]
 """What an endpoint takes that changes something."""
+
+MayMatch = Annotated[Match, Depends(match_given)]
+"""What an endpoint takes that ends or adds something, which overwrites nobody's work; see `api.conditions`."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
+from api.httpwords import over_http
 from api.planning_http import feature_rows
 from geogrid.errors import ConflictError
 from geogrid.plain import both, plain, records
 from geogrid.words import Text
 
 if TYPE_CHECKING:
+    from api.callers import Caller
     from geogrid.changesheet import ChangeSheet
     from geogrid.office import Adopted
     from geogrid.plans import Drawn
@@ -35,7 +38,7 @@ def sheet_json(drawn: Drawn, sheet: ChangeSheet) -> dict[str, Any]:
     """Return the counts of a change sheet: exact, for staff; no household."""
     return {
         "summary": both(sheet.summary),
-        "notes": [both(note) for note in (*drawn.notes, *sheet.notes)],
+        "notes": [both(over_http(note)) for note in (*drawn.notes, *sheet.notes)],
         "totals": plain(sheet.totals),
         "grids": records(sheet.grids),
         "flows": records(sheet.flows),
@@ -60,6 +63,21 @@ def boundaries_json(drawn: Drawn) -> dict[str, Any]:
 def clash_of(moved: Rebased) -> ClashError:
     """Return the error that tells which operations clash, and where."""
     return ClashError(CLASHES.fill(n=len(moved.conflicts)), feature_rows(moved.conflicts))
+
+
+def of(caller: Caller) -> str:
+    """Return what tells answers to callers of some areas from those to others, in an ETag."""
+    return hashlib.sha256(repr(caller.areas).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def version_etag(version: int, caller: Caller) -> str:
+    """Return the ETag of a record of the ledger as a caller sees it."""
+    return f"version-{version}-{of(caller)}"
+
+
+def ledger_etag(newest: int, in_force: int, caller: Caller) -> str:
+    """Return the ETag of the ledger as a caller sees it; who writes upon it may name it in ``If-Match``."""
+    return f"{newest}-{in_force}-{of(caller)}"
 
 
 def version_json(version: Version) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api import audit
 from api.holdings import PUBLISHED, Holdings
 from api.queue import records
+from api.queue.checking import last_people
 from api.settings import settled
 from geogrid.officecheck import check_version, people_then, write_check
-from geogrid.publications import add
+from geogrid.publications import preparing
 from geogrid.replacing import passing_folder
 from geogrid.stepnames import STEP_NAMES
 from geogrid.words import Text
@@ -20,13 +22,18 @@ if TYPE_CHECKING:
 
     from api.keeping import Place
     from api.terminal import Terminal
-    from geogrid.publications import Publication
+    from geogrid.publications import Prepared
 
 FOR_CHECKS = "checks"
 """The part of the service's folder in which a check is made that is published at once; then it is kept as a job's result."""
-WITHHELD = Text(
-    "与此前的发布相比，另隐去 {n} 个小数字（否则两者之差会透露住户）。",
-    "{n} counts more are withheld than the check itself withholds: beside earlier publications they would tell of households.",
+TRIAL = Text("只是试算，什么也没有发布。", "Only a trial: nothing was published.")
+ASK_FIRST = Text(
+    "超过五分之一：发布时须加 --accept-withheld。",
+    "That is more than a fifth: to publish it takes --accept-withheld.",
+)
+REMEDY = Text(
+    "--same-people 住户仍用上次发布的；--accept-withheld 照样发布；--dry-run 只看会隐去多少",
+    "--same-people counts the people of the last publication; --accept-withheld publishes all the same; --dry-run only shows",
 )
 DONE = Text(
     "已发布：第 {number} 号，工作区第 {version} 版，自 {effective} 起生效。",
@@ -34,12 +41,33 @@ DONE = Text(
 )
 
 
-def publish(
-    terminal: Terminal, place: Place, *, effective: dt.date | None, services: Sequence[str], same_people: bool
-) -> Publication:
-    """Check the version in force and publish it, from a day on (today unless said); return what is published.
+@dataclass(frozen=True)
+class Publishing:
+    """How to publish.
 
-    With ``same_people`` the households are those of the newest publication, so that only land and facilities are new.
+    Attributes
+    ----------
+    effective : date, optional
+        From when on the public sees it; today unless said.
+    services : sequence of str
+        Which are checked; all of the profile's unless said.
+    same_people : bool
+        Count the households of the newest publication, so that only land and facilities are new.
+    is_trial : bool
+        Only say what would be withheld.
+    accept_withheld : bool
+        Publish however much is withheld because of earlier publications.
+    """
+
+    effective: dt.date | None = None
+    services: Sequence[str] = ()
+    same_people: bool = False
+    is_trial: bool = False
+    accept_withheld: bool = False
+
+
+def publish(terminal: Terminal, place: Place, how: Publishing) -> bool:
+    """Check the version in force and publish it, or only say what that would withhold; return whether it is in order.
 
     Raises
     ------
@@ -48,21 +76,35 @@ def publish(
     """
     holdings = Holdings.open(settled({"workspace": place.path, "key_file": place.key, "lang": terminal.lang}))
     state = holdings.require_state()
-    options: dict[str, Any] = {"services": list(services)} if services else {}
+    options: dict[str, Any] = {"services": list(how.services)} if how.services else {}
     with passing_folder(state.part(FOR_CHECKS)) as passing, holdings.workspace() as workspace:
         folder = passing / records.RESULT
         version = workspace.in_force().version.version
-        before = holdings.publications()
-        counted = before[-1].people_version if same_people and before else version
+        counted = last_people(holdings, version) if how.same_people else version
         with terminal.progress(STEP_NAMES) as tell:
             report = check_version(workspace, version, people=counted, **options, progress=tell)
             write_check(report, folder, lang=terminal.lang)
-        day, people = effective or holdings.today(), people_then(workspace, counted)
-        made = add(state.part(PUBLISHED), folder, version=version, effective=day, people=people, lang=terminal.lang)
+        people = people_then(workspace, counted)
+        with preparing(state.part(PUBLISHED), folder, people=people, lang=terminal.lang) as prepared:
+            if how.is_trial:
+                _told_before(terminal, prepared)
+                return True
+            if prepared.withheld.is_much and not how.accept_withheld:
+                terminal.fail(prepared.refusal.message, kind=type(prepared.refusal).__name__, hint=REMEDY)
+                return False
+            made = prepared.publish(version=version, effective=how.effective or holdings.today())
         told = {"version": version, "people_version": counted, "services": list(report.town.settings.services)}
         records.keep_done(state, audit.CLI, "check", told, folder)
     audit.note(state, audit.CLI, "publish", f"publication {made.number}", {"version": version})
     terminal.say(DONE.fill(number=made.number, version=version, effective=made.effective))
     if made.withheld:
-        terminal.say(WITHHELD.fill(n=made.withheld))
-    return made
+        terminal.say(prepared.withheld.text)
+    return True
+
+
+def _told_before(terminal: Terminal, prepared: Prepared) -> None:
+    """Say what publishing would withhold."""
+    terminal.say(prepared.withheld.text)
+    if prepared.withheld.is_much:
+        terminal.say(ASK_FIRST)
+    terminal.say(TRIAL)

@@ -70,8 +70,8 @@ def reply(
     return Response(b"" if request.method == "HEAD" else body, status, told, media_type)
 
 
-def require_match(request: Request, etag: str) -> None:
-    """Refuse a change that does not rest on the state there is.
+def require_match(request: Request, *etags: str) -> None:
+    """Refuse a change that does not rest on the state there is, whichever of its names is given.
 
     Raises
     ------
@@ -83,5 +83,17 @@ def require_match(request: Request, etag: str) -> None:
     given = request.headers.get("if-match", "").strip()
     if not given or given == "*":
         raise PreconditionRequiredError(NEEDS_MATCH)
-    if f'"{etag}"' not in [each.strip() for each in given.split(",")]:
+    allow_match(request, *etags)
+
+
+def allow_match(request: Request, *etags: str) -> None:
+    """Refuse a change that says which state it rests on, and means another; it need not say.
+
+    Raises
+    ------
+    PreconditionFailedError
+        When ``If-Match`` names another state (412).
+    """
+    given = [each.strip() for each in request.headers.get("if-match", "*").split(",")]
+    if "*" not in given and not {f'"{each}"' for each in etags} & set(given):
         raise PreconditionFailedError(CHANGED)

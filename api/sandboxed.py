@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from geogrid.replacing import PRIVATE_FILE
 from geogrid.sandbox.confine import Limits
-from geogrid.sandbox.reading import protection, read_apart
+from geogrid.sandbox.reading import read_apart
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from api.state import State
     from geogrid.profile import Profile
     from geogrid.results import ReadResult
-    from geogrid.sandbox.confine import Confined
 
 FOLDER = "reading"
 LOOK_EVERY_S = 0.1
@@ -33,11 +32,6 @@ def read_uploaded(
     limits = Limits(settings.parse_seconds, settings.parse_mib)
     with _turn(state, settings.parses):
         return read_apart(files, profile=profile, beside=state.part(FOLDER), limits=limits, units=units).read
-
-
-def held_by(state: State) -> Confined:
-    """Return what holds the processes that read uploads on this machine; the first answer of a process takes a second or two."""
-    return protection(state.part(FOLDER))
 
 
 @contextmanager

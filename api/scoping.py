@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from api.callers import Scope, scope_within
 from geogrid.assign import assign
+from geogrid.errors import NotFoundError
 from geogrid.workspace.asking import smallest
 
 if TYPE_CHECKING:
@@ -13,7 +16,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from api.callers import Scope
+    from api.ogc.asked import When
+    from geogrid.store import Version, Workspace
 
     Read = Callable[[str], Any]
 
@@ -36,6 +40,36 @@ def rows_in(scope: Scope, table: str, read: Read) -> Any:
         return frame
     inside = BY_TABLE.get(table, _by_place)(frame, scope, read)
     return frame[inside.to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def rows_of(opened: Workspace, table: str, version: int, areas: tuple[str, ...]) -> Any:
+    """Return the rows of a version that lie in some areas; everywhere for none."""
+    read = cache(partial(opened.read, version=version))
+    return rows_in(scope_at(read, areas), table, read)
+
+
+def scope_at(read: Read, areas: tuple[str, ...]) -> Scope:
+    """Return where a role with some areas holds, by the grids and areas of one version; without areas everywhere."""
+
+    def parents(name: str, key: str) -> dict[str, str | None]:
+        above = read(name)["parent_id"]
+        return dict(zip(read(name)[key], above.astype(object).where(above.notna(), None), strict=True))
+
+    if not areas:
+        return Scope()
+    return scope_within(areas, areas=parents("areas", "area_id"), grids=parents("grids", "grid_id"))
+
+
+def version_on(opened: Workspace, when: When | None) -> Version | None:
+    """Return the version that held on the last of some days, today's for none; None before the first."""
+    if when is None:
+        return opened.in_force().version
+    if when.last is None:
+        return opened.head
+    try:
+        return opened.version_on(when.last)
+    except NotFoundError:
+        return None
 
 
 def _by_place(frame: gpd.GeoDataFrame, scope: Scope, read: Read) -> pd.Series:

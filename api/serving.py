@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.access import open_told
 from api.errors import RETRY_AFTER_S
+from api.logs import logging_of
 from geogrid.words import Text
 
 if TYPE_CHECKING:
@@ -85,7 +85,6 @@ def first_words(settings: Settings, url: str) -> list[Text]:
 
 def run(app: Any, settings: Settings, listener: socket.socket) -> None:
     """Serve on a socket until told to stop."""
-    _log_to_stderr(settings)
     if settings.workers == 1:
         uvicorn.Server(server_config(app, settings)).run(sockets=[listener])
         return
@@ -100,6 +99,7 @@ def server_config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         app,
         http=Patient,
         ws="none",
+        log_config=logging_of(settings),
         log_level="warning",
         server_header=False,
         proxy_headers=False,
@@ -133,14 +133,3 @@ def _written(value: Any) -> str:
     if isinstance(value, dict):
         return json.dumps(value)
     return str(value)
-
-
-def _log_to_stderr(settings: Settings) -> None:
-    """Let lines about requests go to the standard error, as they are."""
-    log = logging.getLogger("geogrid.requests")
-    if settings.log != "none" and not log.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        log.addHandler(handler)
-        log.setLevel(logging.INFO)
-        log.propagate = False

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 RANDOM_BYTES = 32
 CSRF_HEADER = "x-csrf-token"
+COOKIE, HOST_COOKIE = "geogrid", "__Host-geogrid"
+"""Names of the cookie: with HTTPS one that browsers give to no other site and accept from none."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
 """Of Sec-Fetch-Site: our own pages, and what people type or open themselves."""
@@ -84,8 +86,8 @@ def end(state: State, cookie: str, caller: Caller) -> None:
 
 
 def cookie_name(settings: Settings) -> str:
-    """Return the cookie's name: with HTTPS one that browsers give to no other site and accept from none."""
-    return "__Host-geogrid" if is_secure(settings) else "geogrid"
+    """Return the cookie's name."""
+    return HOST_COOKIE if is_secure(settings) else COOKIE
 
 
 def is_secure(settings: Settings) -> bool:

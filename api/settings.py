@@ -73,6 +73,12 @@ class Settings(Served, Framed, Access, Limits, Running, BaseSettings):
         """Return who may frame a page: everybody's portals, or those of an area."""
         return self.portals.get(area_id, self.frame_ancestors)
 
+    @field_validator("workspace", "data_dir")
+    @classmethod
+    def _from_here(cls, value: Path | None) -> Path | None:
+        """Take a relative path from the folder that the program was started in, once: its processes have others."""
+        return None if value is None else value.absolute()
+
     @field_validator("portals", mode="before")
     @classmethod
     def _parse_portals(cls, value: object) -> object:

@@ -1,173 +1,49 @@
-"""Which layers there are as vector tiles, for whom, and of which state: what is published for all, an office's own in scope."""
+"""All vector tiles of a service: of which state, for whom, and what of them is kept."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from api.callers import scope_of
 from api.errors import BusyError
+from api.ogc.catalogue import COLLECTIONS
 from api.tilecache import TileCache
-from geogrid.crs import to_wgs84
+from api.tilelayers import PEOPLE, PUBLIC, STAFF, Datum, Drawn, TileSet, shape_tiles
+from api.tilesoffice import homes_of, people_of, shapes_of, state_of, state_seen
 from geogrid.errors import NotFoundError
-from geogrid.tilebase import tile_base
-from geogrid.vectortiles import PeopleLayer, ShapeLayer
-from geogrid.webmercator import Box, Limits, Tile, limits
+from geogrid.publications import in_force_on
 from geogrid.words import Text
 from maps.page import is_osm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable
 
-    import geopandas as gpd
-
-    from api.callers import Caller, Scope
+    from api.callers import Caller
     from api.holdings import Holdings
+    from api.ogc.asked import When
     from api.source import Source
-    from geogrid.boundaries import Boundaries
-    from geogrid.tileshapes import Kind
+    from api.tilesoffice import OfficeState, People
+    from geogrid.store import Workspace
 
-Datum = Literal["wgs84", "gcj02"]
-DATUMS: tuple[Datum, ...] = get_args(Datum)
-DEEPEST_PUBLIC, DEEPEST_STAFF = 16, 18
-"""Zooms beyond which a map enlarges what it has: a tile's units are 15 cm and 4 cm then."""
-MOST_SETS = 8
-"""Published states and scopes whose layers are kept at once."""
-
-
-class Collection(NamedTuple):
-    """A collection that has tiles.
-
-    Attributes
-    ----------
-    title : Text
-    dimension : int
-        Of its shapes: 0 points, 1 lines, 2 polygons.
-    field : str
-        Of the public report; "" of an office's own.
-    kind : Kind
-        How it is simplified.
-    tier : str
-        The column that tells its tilings apart.
-    """
-
-    title: Text
-    dimension: int
-    field: str = ""
-    kind: Kind = "shapes"
-    tier: str = ""
-
-
-PUBLIC: Mapping[str, Collection] = {
-    "areas": Collection(Text("区域", "Areas"), 2, "areas", "tiling", "level"),
-    "grids": Collection(Text("网格", "Grids"), 2, "grids", "tiling", "level"),
-    "streets": Collection(Text("街道", "Streets"), 1, "streets", "lines"),
-    "service_radii": Collection(Text("服务半径", "Service radii"), 2, "radii"),
-    "gaps": Collection(Text("覆盖缺口", "Coverage gaps"), 2, "gaps"),
-    "defects": Collection(Text("边界问题", "Defects of the tiling"), 2, "defects"),
-    "facilities": Collection(Text("设施", "Facilities"), 0, "facilities"),
-}
-"""What is published, in the order in which it is drawn."""
-
-STAFF: Mapping[str, Collection] = {
-    "workspace_areas": Collection(Text("工作区的区域", "Areas of the workspace"), 2, "", "tiling", "level"),
-    "workspace_grids": Collection(Text("工作区的网格", "Grids of the workspace"), 2, "", "tiling", "level"),
-    "households": Collection(Text("住户", "Households"), 0),
-}
-"""An office's own: within the areas of a viewer, planner or admin, and nowhere else."""
-
-PEOPLE = "households"
+T = TypeVar("T")
+MOST_LAYERS = 64
+"""Collections of published states and scopes that are kept at once."""
+MOST_PEOPLE = 2
+"""States of which all households are kept at once: today's, and a day that somebody looks back to."""
+MOST_STATES = 256
+"""Days and intervals whose version is known at once."""
+MARK = 16
+"""Letters of a state's digest that stand in addresses."""
 OSM = "© OpenStreetMap contributors, ODbL 1.0"
-NO_COLLECTION = Text("没有集合“{name}”：可选 {known}", "there is no collection {name!r}: choose {known}")
-NO_TILE = Text(
-    "没有这个瓦片：它在数据范围或缩放级别之外，范围见 tiles 的说明。",
-    "there is no such tile: it lies outside the data or its zooms; the description of the tiles says where they are.",
-)
 NO_STATE = Text(
     "没有这个版本的瓦片：请去掉 v，或重新读取说明。",
     "there are no tiles of that state: leave v out, or read the description again.",
 )
+TOO_EARLY = Text("那时还没有数据。", "there was no data then.")
 MAKING = Text("正在准备图层，请稍后再试。", "the layers are being made; try again in a moment.")
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """One collection as tiles for one caller.
-
-    Attributes
-    ----------
-    name : str
-    about : Collection
-    box : Box or None
-        West, south, east and north in degrees of what the caller may see; None of nothing.
-    fields : mapping of str to str
-        Types of what a tile tells: Number, String or Boolean.
-    deepest : int
-        The last zoom.
-    encode : callable
-        From a tile to its bytes.
-    """
-
-    name: str
-    about: Collection
-    box: Box | None
-    fields: Mapping[str, str]
-    deepest: int
-    encode: Callable[[Tile], bytes]
-
-    def limits(self) -> list[Limits]:
-        """Return the tiles that there are, by zoom."""
-        return [] if self.box is None else [limits(self.box, z) for z in range(self.deepest + 1)]
-
-    def has(self, tile: Tile) -> bool:
-        """Return whether there is a tile: something of the collection may lie in it."""
-        return self.box is not None and 0 <= tile.z <= self.deepest and limits(self.box, tile.z).has(tile)
-
-
-@dataclass(frozen=True, eq=False)
-class TileSet:
-    """The collections of one state for one kind of caller.
-
-    Attributes
-    ----------
-    mark : str
-        Of the state: tiles of another have another.
-    drawn : mapping of str to Drawn
-    attribution : str
-        Whom the data must name.
-    """
-
-    mark: str
-    drawn: Mapping[str, Drawn]
-    attribution: str = ""
-
-    def collection(self, name: str) -> Drawn:
-        """Return a collection.
-
-        Raises
-        ------
-        NotFoundError
-            When there is none of the name.
-        """
-        if name not in self.drawn:
-            raise NotFoundError(NO_COLLECTION.fill(name=name[:80], known=", ".join(self.drawn)))
-        return self.drawn[name]
-
-
-@dataclass(frozen=True, eq=False)
-class OfficeState:
-    """The workspace as it is in force today, with who lives where; read once for all callers."""
-
-    mark: str
-    boundaries: Boundaries
-    people: Mapping[Datum, PeopleLayer]
-    fields: Mapping[str, str]
-
-    def grids_of(self, caller: Caller) -> Scope:
-        """Return where the caller's role holds."""
-        return scope_of(caller, self.boundaries)
 
 
 @dataclass(eq=False)
@@ -182,8 +58,10 @@ class TileSets:
 
     holdings: Holdings
     cache: TileCache
-    _sets: OrderedDict[Hashable, TileSet] = field(default_factory=OrderedDict)
-    _office: list[tuple[object, OfficeState]] = field(default_factory=list)
+    _layers: OrderedDict[Hashable, Drawn] = field(default_factory=OrderedDict)
+    _people: OrderedDict[Hashable, People] = field(default_factory=OrderedDict)
+    _seen: list[object] = field(default_factory=list)
+    _states: OrderedDict[Hashable, OfficeState | None] = field(default_factory=OrderedDict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -191,47 +69,68 @@ class TileSets:
         """Return those of what a service holds; nothing is made before it is asked for."""
         return cls(holdings, TileCache(holdings.settings.tile_cache_mib << 20))
 
-    def public(self, datum: Datum, mark: str = "") -> TileSet:
-        """Return what is published: today's, or the state that a mark names.
+    def public(self, datum: Datum, mark: str = "", when: When | None = None) -> TileSet:
+        """Return what is published: the state that a mark names, or what was in force on the last of some days, or today's.
 
         Raises
         ------
         NotFoundError
-            When nothing is published, or nothing with that mark.
+            When nothing was published then, or nothing with that mark.
         """
-        source = self._source(mark)
-        return self._kept(("public", mark_of(source), datum), lambda: published(source, datum))
+        source = self._marked(mark) if mark else self._published(when)
 
-    def staff(self, caller: Caller, datum: Datum) -> TileSet:
-        """Return what an office keeps for itself, within the caller's areas; nothing for the public."""
+        def make(name: str) -> Drawn:
+            return shape_tiles(name, PUBLIC[name], getattr(source.public, COLLECTIONS[name].table), datum)
+
+        kept = partial(self._layer, ("public", mark_of(source), datum), make)
+        return TileSet(mark_of(source), tuple(PUBLIC), kept, OSM if is_osm(source.public.summary) else "")
+
+    def staff(self, caller: Caller, datum: Datum, when: When | None = None) -> TileSet | None:
+        """Return what an office keeps for itself, on the last of some days or today, within the caller's areas.
+
+        Returns
+        -------
+        TileSet or None
+            None for the public, and of a folder.
+
+        Raises
+        ------
+        NotFoundError
+            When it held nothing then.
+        """
         if not (self.holdings.is_office and caller.may("viewer")):
-            return TileSet("", {})
-        state = self.office_state()
-        return self._kept(("staff", state.mark, caller.areas, datum), lambda: own(state, caller, datum))
+            return None
+        state, areas = self._state(when), caller.areas
 
-    def office_state(self) -> OfficeState:
-        """Return the workspace as it is today; of an older state nothing is kept."""
-        from api.tilesoffice import read_office, state_seen  # noqa: PLC0415 -- it needs this module
+        def make(name: str) -> Drawn:
+            if name == PEOPLE:
+                return self._read(partial(homes_of, state=state, areas=areas, people=partial(self._all_people, state, datum)))
+            return self._read(partial(shapes_of, state=state, name=name, areas=areas, datum=datum))
 
-        seen = state_seen(self.holdings)
-        with self._held():
-            if not self._office or self._office[0][0] != seen:
-                with self.holdings.workspace() as opened:
-                    self.forget()
-                    self._office[:] = [(seen, read_office(opened, self.holdings))]
-            return self._office[0][1]
+        return TileSet(state.mark, tuple(STAFF), partial(self._layer, ("staff", state.mark, areas, datum), make))
 
     def forget(self) -> None:
         """Let go of everything made from the workspace, so that what was erased is nowhere in memory."""
         with self._lock:
-            self._office.clear()
-            for key in [each for each in self._sets if isinstance(each, tuple) and each[0] == "staff"]:
-                del self._sets[key]
+            self._seen.clear()
+            self._states.clear()
+            self._people.clear()
+            for key in [each for each in self._layers if isinstance(each, tuple) and each[0] == "staff"]:
+                del self._layers[key]
             self.cache.forget("staff")
 
-    def _source(self, mark: str) -> Source:
+    def _published(self, when: When | None) -> Source:
+        if when is None or when.last is None or not self.holdings.is_office:
+            return self.holdings.source()
+        day = min(when.last, self.holdings.today())  # what is to come is nobody's yet
+        found = in_force_on(self.holdings.publications(), day)
+        if found is None:
+            raise NotFoundError(TOO_EARLY)
+        return self.holdings.source_of(found)
+
+    def _marked(self, mark: str) -> Source:
         now = self.holdings.source()
-        if mark in ("", mark_of(now)):
+        if mark == mark_of(now):
             return now
         begun = [each for each in self.holdings.publications() if each.effective <= self.holdings.today()]
         found = [each for each in begun if each.digest[:MARK] == mark]
@@ -239,14 +138,39 @@ class TileSets:
             raise NotFoundError(NO_STATE)
         return self.holdings.source_of(found[-1])
 
-    def _kept(self, key: Hashable, make: Callable[[], TileSet]) -> TileSet:
+    def _state(self, when: When | None) -> OfficeState:
+        """Return a state of the workspace; of what it was before the last change nothing is kept."""
+        seen = state_seen(self.holdings)
         with self._held():
-            if key not in self._sets:
-                self._sets[key] = make()
-            self._sets.move_to_end(key)
-            while len(self._sets) > MOST_SETS:
-                self._sets.popitem(last=False)
-            return self._sets[key]
+            if self._seen != [seen]:
+                self.forget()
+                self._seen[:] = [seen]
+            read = partial(state_of, holdings=self.holdings, when=when)
+            found = self._kept(self._states, MOST_STATES, when, lambda: self._read(read))
+        if found is None:
+            raise NotFoundError(TOO_EARLY)
+        return found
+
+    def _all_people(self, state: OfficeState, datum: Datum) -> People:
+        read = partial(people_of, state=state, datum=datum)
+        return self._kept(self._people, MOST_PEOPLE, (state.mark, datum), lambda: self._read(read))
+
+    def _read(self, read: Callable[[Workspace], T]) -> T:
+        with self.holdings.workspace() as opened:
+            return read(opened)
+
+    def _layer(self, of: tuple[Hashable, ...], make: Callable[[str], Drawn], name: str) -> Drawn:
+        return self._kept(self._layers, MOST_LAYERS, (*of, name), lambda: make(name))
+
+    def _kept(self, among: OrderedDict[Hashable, T], most: int, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what a key stands for, made when it is not there; of too many the one that nobody asked for longest goes."""
+        with self._held():
+            if key not in among:
+                among[key] = make()
+            among.move_to_end(key)
+            while len(among) > most:
+                among.popitem(last=False)
+            return among[key]
 
     def _held(self) -> _Held:
         return _Held(self._lock, self.holdings.settings.busy_after_s)
@@ -266,50 +190,8 @@ class _Held(NamedTuple):
         self.lock.release()
 
 
-MARK = 16
-"""Letters of a state's digest that stand in addresses."""
-
-
 def mark_of(source: Source) -> str:
     """Return what tells a published state from others."""
     if source.publication is not None:
         return source.publication.digest[:MARK]
     return source.digest[:MARK]
-
-
-def published(source: Source, datum: Datum) -> TileSet:
-    """Return the collections of a publication."""
-    drawn = {name: shape_tiles(name, about, getattr(source.public, about.field), datum) for name, about in PUBLIC.items()}
-    return TileSet(mark_of(source), drawn, OSM if is_osm(source.public.summary) else "")
-
-
-def own(state: OfficeState, caller: Caller, datum: Datum) -> TileSet:
-    """Return an office's own collections within the caller's areas."""
-    scope = state.grids_of(caller)
-    grids = state.boundaries.grid_frame
-    areas = state.boundaries.area_frame
-    frames = {
-        "workspace_areas": areas[[scope.has_area(each) for each in areas["area_id"]]],
-        "workspace_grids": grids[[scope.has_grid(each) for each in grids["grid_id"]]],
-    }
-    drawn = {name: shape_tiles(name, STAFF[name], to_wgs84(frame), datum) for name, frame in frames.items()}
-    people, inside = state.people[datum], scope.grids
-    homes = Drawn(
-        PEOPLE, STAFF[PEOPLE], people.box_deg(inside), state.fields, DEEPEST_STAFF, lambda tile: people.tile(tile, inside)
-    )
-    return TileSet(state.mark, {**drawn, PEOPLE: homes})
-
-
-def shape_tiles(name: str, about: Collection, frame: gpd.GeoDataFrame, datum: Datum) -> Drawn:
-    """Return a table in WGS 84 as tiles."""
-    layer = ShapeLayer.of(tile_base(), name, frame, kind=about.kind, is_gcj=datum == "gcj02", tier=about.tier)
-    deepest = DEEPEST_PUBLIC if about.field else DEEPEST_STAFF
-    return Drawn(name, about, layer.box_deg(), fields_of(layer.columns), deepest, layer.tile)
-
-
-def fields_of(columns: Mapping[str, Any]) -> dict[str, str]:
-    """Return the types of Arrow columns as TileJSON names them."""
-    return {name: FIELD_TYPES.get(str(column.type), "String") for name, column in columns.items()}
-
-
-FIELD_TYPES = {"bool": "Boolean", "int64": "Number", "double": "Number"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 from geogrid.vectortiles import MEDIA_TYPE
 from geogrid.webmercator import DEEPEST, EDGE_M, Limits, Tile
@@ -10,7 +11,7 @@ from geogrid.webmercator import DEEPEST, EDGE_M, Limits, Tile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from api.tilesets import Drawn
+    from api.tilelayers import Drawn
     from geogrid.webmercator import Box
 
 QUAD = "WebMercatorQuad"
@@ -18,6 +19,8 @@ QUAD_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{QUAD}"
 MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 TILING_SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
+TILING_SCHEMES = f"{TILING_SCHEME}s"
+GEODATA = "http://www.opengis.net/def/rel/ogc/1.0/geodata"
 TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 TILEJSON = "application/vnd.mapbox.tile+json"
 PIXEL_M = 0.00028
@@ -26,10 +29,13 @@ TILE_PX = 256
 CONFORMANCE = (
     *(
         f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
-        for name in ("core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "mvt")
+        for name in ("core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "datetime", "mvt")
     ),
-    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
-    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
+    *(
+        f"http://www.opengis.net/spec/tms/2.0/conf/{form}{name}"
+        for form in ("", "json-")
+        for name in ("tilematrixset", "tilematrixsetlimits", "tilesetmetadata")
+    ),
 )
 """What `/conformance` declares of the tiles."""
 
@@ -90,33 +96,58 @@ class About(NamedTuple):
         The address of the tiles without the tile matrix set.
     title : str
     drawn : sequence of Drawn
-    query : str
-        What every tile's address ends with.
+    asked, tiles : mapping
+        Parameters that the description was asked with, and those that every tile's address has.
     attribution : str
+    is_public : bool
     """
 
     base: str
     path: str
     title: str
     drawn: Sequence[Drawn]
-    query: str = ""
+    asked: Mapping[str, str]
+    tiles: Mapping[str, str]
     attribution: str = ""
+    is_public: bool = True
+
+    def address(self, form: str = "") -> str:
+        """Return where the description is."""
+        return _with(f"{self.base}{self.path}/{QUAD}", {**self.asked, **({"f": form} if form else {})})
+
+    def tile(self, z: str, row: str, column: str) -> str:
+        """Return where tiles are."""
+        return _with(f"{self.base}{self.path}/{QUAD}/{{{z}}}/{{{row}}}/{{{column}}}", self.tiles)
+
+
+def _with(address: str, query: Mapping[str, str]) -> str:
+    """Return an address with parameters.
+
+    Examples
+    --------
+    >>> _with("/a", {}), _with("/a", {"datetime": "2024-05-01/..", "f": "json"})
+    ('/a', '/a?datetime=2024-05-01%2F..&f=json')
+    """
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 def tileset(about: About) -> dict[str, Any]:
     """Return the description of one tileset: where its tiles are, which there are, and what is in them."""
-    here, drawn = f"{about.base}{about.path}/{QUAD}", about.drawn
-    item = link(f"{here}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}{about.query}", "item", MEDIA_TYPE)
+    drawn = about.drawn
+    item = link(about.tile("tileMatrix", "tileRow", "tileCol"), "item", MEDIA_TYPE)
     told: dict[str, Any] = {
         "title": about.title,
         "dataType": "vector",
         "crs": MERCATOR,
         "tileMatrixSetURI": QUAD_URI,
+        "mediaTypes": [MEDIA_TYPE],
+        "accessConstraints": "unclassified" if about.is_public else "restricted",
         "links": [
-            link(here, "self", "application/json"),
+            link(about.address(), "self", "application/json"),
             {**item, "templated": True},
             link(*_scheme(about.base)),
-            link(f"{here}?f=tilejson", "alternate", TILEJSON),
+            link(about.address("tilejson"), "alternate", TILEJSON),
+            *(link(f"{about.base}/api/v1/collections/{each.name}", GEODATA, "application/json") for each in drawn),
         ],
         "tileMatrixSetLimits": [_told(each) for each in limits_of(drawn)],
         "layers": [_layer(each) for each in drawn],
@@ -130,19 +161,26 @@ def tilejson(about: About) -> dict[str, Any]:
     """Return the same as TileJSON 3.0."""
     box, drawn = box_of(about.drawn), about.drawn
     layers = [
-        {"id": each.name, "description": title_of(each), "fields": dict(each.fields), "minzoom": 0, "maxzoom": each.deepest}
+        {
+            "id": each.name,
+            "description": each.title,
+            "fields": dict(each.fields),
+            "minzoom": each.layer.first,
+            "maxzoom": each.deepest,
+        }
         for each in drawn
     ]
     told: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": about.title,
         "scheme": "xyz",
-        "tiles": [f"{about.base}{about.path}/{QUAD}/{{z}}/{{y}}/{{x}}{about.query}"],
-        "minzoom": 0,
+        "tiles": [about.tile("z", "y", "x")],
+        "minzoom": min((each.layer.first for each in drawn), default=0),
         "maxzoom": max((each.deepest for each in drawn), default=0),
         "vector_layers": layers,
     }
-    told |= {} if box is None else {"bounds": list(box), "center": [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 12]}
+    if box is not None:
+        told |= {"bounds": list(box), "center": [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, max(12, told["minzoom"])]}
     return told | ({"attribution": about.attribution} if about.attribution else {})
 
 
@@ -183,18 +221,13 @@ def _layer(drawn: Drawn) -> dict[str, Any]:
     types = {"Number": "number", "String": "string", "Boolean": "boolean"}
     return {
         "id": drawn.name,
-        "title": title_of(drawn),
+        "title": drawn.title,
         "dataType": "vector",
-        "geometryDimension": drawn.about.dimension,
-        "minTileMatrix": "0",
+        **({} if drawn.layer.dimension is None else {"geometryDimension": drawn.layer.dimension}),
+        "minTileMatrix": str(drawn.layer.first),
         "maxTileMatrix": str(drawn.deepest),
         "propertiesSchema": {"type": "object", "properties": {name: {"type": types[of]} for name, of in drawn.fields.items()}},
     }
-
-
-def title_of(drawn: Drawn) -> str:
-    """Return the name of a collection in both languages: descriptions are the same for everyone."""
-    return f"{drawn.about.title.zh} {drawn.about.title.en}"
 
 
 def _scheme(base: str) -> tuple[str, str, str]:

@@ -47,18 +47,26 @@ def imported(done: Imported, lang: Lang, *, is_trial: bool = False) -> Renderabl
     for name, change in done.changes.items():
         rejected = done.brought.read[name].rejected
         now = change.new + change.changed + change.unchanged
-        counts = (*change, now, rejected["line"].nunique() if len(rejected) else 0)
+        counts = (
+            change.new,
+            change.changed,
+            change.unchanged,
+            change.ended,
+            now,
+            rejected["line"].nunique() if len(rejected) else 0,
+        )
         table.add_row(table_name(name).say(lang), *(f"{int(n):,}" for n in counts))
     trial = Line(Text("试导入，什么也没有写：", "A trial; nothing was written:").say(lang), "bold yellow")
     return Group(*([trial] if is_trial else []), table)
 
 
 def assumed(done: Imported) -> list[Text]:
-    """Say what was assumed of each table, whose datum was converted and on what evidence, and who is outside all grids."""
+    """Say what was assumed of each table, how it was converted and on what evidence, what stays, and who is outside all grids."""
     brought = done.brought
     named = [(table, note) for table, notes in brought.notes.items() for note in notes]
     named += [(table, note) for table, read in brought.read.items() for note in read.source.notes]
     named += [(table, _converted(brought.datum[table], metres)) for table, metres in brought.shift_m.items()]
+    named += [(table, _KEPT.fill(n=f"{change.kept:,}")) for table, change in done.changes.items() if change.kept]
     named += [] if done.outside is None else [("households", _of_outside(done.outside))]
     return [_named(table, note) for table, note in named]
 
@@ -98,6 +106,11 @@ _TOLD = Text("按指定", "as told")
 _EVIDENCE = Text(
     "由 {before} 变为 {after}（按 {as_other} 为 {other}；比对 {n} 个点）",
     " from {before} to {after} ({other} as {as_other}; {n} points compared)",
+)
+_KEPT = Text(
+    "现有的 {n} 行照旧保留，没有终止：文件里相同编号的行不可用；改正后可再导入",
+    "rows that stay as they were: {n}; the file's rows of their ids were rejected, which ends nothing; correct them and import "
+    "again",
 )
 _OUTSIDE = Text(
     "有位置的 {placed} 户中，{n} 户在所有网格之外；请核对坐标或网格（名单见 geogrid check 的 private/outside.csv）",

@@ -291,10 +291,11 @@ COMMANDS_TITLE = Text("命令", "Commands")
 REQUIRED = Text("必填", "required")
 MORE_HELP = Text("每个命令的说明：{path} 命令 --help", "Help on a command: {path} COMMAND --help")
 EXIT_CODES = Text(
-    "退出码：0 完成；2 输入或用法有误，可以改正；3 检查出了问题（check --strict、validate、codes、verify、audit、plan rebase）；"
+    "退出码：0 完成；2 输入或用法有误，可以改正；3 检查出了问题（check --strict、validate、codes、verify、audit、plan rebase、"
+    "publish）；"
     "1 程序自身出错；130 被中断。",
     "Exit codes: 0 done; 2 unusable input or usage, which you can mend; 3 what was tested is not in order (check --strict, "
-    "validate, codes, verify, audit, plan rebase); 1 our fault; 130 interrupted.",
+    "validate, codes, verify, audit, plan rebase, publish); 1 our fault; 130 interrupted.",
 )
 
 USAGE_ERRORS: Mapping[str, Text] = {

@@ -271,13 +271,20 @@ def publish(
     published_from: Annotated[str | None, typer.Option("--effective")] = None,
     services: Annotated[str, typer.Option("--services")] = "",
     same_people: Annotated[bool, typer.Option("--same-people")] = False,
+    accept_withheld: Annotated[bool, typer.Option("--accept-withheld")] = False,
+    dry_run: DryOption = False,
     key: KeyOption = None,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     """Check a workspace and publish the result."""
-    place, effective = keeping.Place(workspace, key), day(published_from, "effective")
-    chosen = listed(services)
-    publishing.publish(Terminal.open(context.obj), place, effective=effective, services=chosen, same_people=same_people)
+    how = publishing.Publishing(
+        effective=day(published_from, "effective"),
+        services=listed(services),
+        same_people=same_people,
+        is_trial=dry_run,
+        accept_withheld=accept_withheld,
+    )
+    _end(publishing.publish(Terminal.open(context.obj), keeping.Place(workspace, key), how))
 
 
 def given(files: Mapping[str, Path | None]) -> dict[str, Path]:

@@ -56,9 +56,12 @@ COMMANDS: Mapping[str, Text] = {
         "households or phone numbers).",
     ),
     "publish": Text(
-        "检查工作区今天有效的一版，把公开的结果交给本机服务发布：自 --effective（默认今天）起，公众看到的就是它。不可撤回。",
+        "检查工作区今天有效的一版，把公开的结果交给本机服务发布：自 --effective（默认今天）起，公众看到的就是它。不可撤回。"
+        "因此前的发布须隐去五分之一以上时先问（退出码 3）；--dry-run 说明会隐去多少。",
         "Check the version of a workspace that is in force, and publish what may be public of it with the service on this "
-        "machine: from --effective (today unless given) it is what the public sees. It cannot be taken back.",
+        "machine: from --effective (today unless given) it is what the public sees. It cannot be taken back. Where more than a "
+        "fifth of its figures would be withheld because of earlier publications it asks first (exit code 3); --dry-run tells "
+        "how many.",
     ),
     "backup": Text(
         "在使用中备份工作区：一个完整的文件，写完前旧备份不动。",
@@ -172,6 +175,13 @@ OPTIONS: Mapping[str, Option] = {
         Text(
             "住户仍用上次发布的那一版：只公布新的边界和设施，几乎不必因此多隐去数字",
             "count the households of the newest publication: only borders and facilities are new, and hardly more is withheld",
+        ),
+    ),
+    "accept_withheld": Option(
+        "",
+        Text(
+            "即使因此前的发布须隐去五分之一以上的数字，也照样发布",
+            "publish even where more than a fifth of the figures is withheld because of earlier publications",
         ),
     ),
     "effective": Option(

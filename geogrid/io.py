@@ -305,8 +305,10 @@ def _on_earth(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[dict[str,
     has_place = table.geometry.notna().to_numpy() & ~table.geometry.is_empty.to_numpy()
     lost = ~np.isfinite(moved).all(axis=1) & has_place
     rows = [
-        rejection(int(line), shape.wkt, NOT_ON_EARTH, {"geometry": show(shape.wkt)})
-        for line, shape in zip(table.loc[lost, "source_line"], table.geometry[lost], strict=True)
+        rejection(int(line), shape.wkt, NOT_ON_EARTH, {table.columns[0]: str(key), "geometry": show(shape.wkt)})
+        for line, key, shape in zip(
+            *(table.loc[lost, name] for name in ("source_line", table.columns[0])), table.geometry[lost], strict=True
+        )
     ]
     return table[~lost], rows
 

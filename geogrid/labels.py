@@ -244,8 +244,9 @@ PARTS: Mapping[str, Text] = {
     "unreached": Text("{s} 离街道过远", "{s}: unreached"),
     "facilities": Text("{s} 设施数", "{s}: facilities"),
     "ways": Text("{s} 经过户数", "{s}: households that pass"),
+    "persons": Text("{s} 人数", "{s}: persons"),
 }
-"""Columns that exist per service, by what stands before the service's id; longer prefixes first."""
+"""Columns that exist per service or season, by what stands before its id; longer prefixes first."""
 
 MEASURE_PARTS: Mapping[str, Text] = {
     "_covered": Text("{m} 覆盖", "{m}: covered"),

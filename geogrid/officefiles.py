@@ -11,12 +11,13 @@ import pandas as pd
 from geogrid.assign import assign
 from geogrid.bringing import READERS, bring
 from geogrid.errors import InputError
+from geogrid.rows.rejectedkeys import rejected_keys
 from geogrid.schema import table_spec
 from geogrid.words import Text
 from geogrid.workspace.asking import smallest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     from geogrid.bringing import Brought
@@ -36,12 +37,16 @@ SPOKEN_OF = frozenset({"areas", "grids", "units", "roads", "facilities", "buildi
 
 
 class Change(NamedTuple):
-    """How a file differs from its table: how many rows are new, changed, unchanged and ended."""
+    """How a file differs from its table: how many rows are new, changed, unchanged and ended.
+
+    ``kept`` counts those of the unchanged ones that stay because the file's rows of their id were rejected.
+    """
 
     new: int
     changed: int
     unchanged: int
     ended: int
+    kept: int = 0
 
 
 class Outside(NamedTuple):
@@ -88,7 +93,8 @@ def import_files(
     ----------
     workspace : Workspace
     files : mapping
-        Path or frame by table, a key of `bringing.READERS`; or what was read already.
+        Path or frame by table, a key of `bringing.READERS`; or what was read already. A row that is rejected ends nothing: what
+        the table has under its id stays as it is.
     act : Act
         Who, with effect from which day, why.
     datum : str or mapping
@@ -135,7 +141,7 @@ def write_brought(workspace: Workspace, brought: Brought, act: Act, *, extent: E
     met = _met_by(workspace, brought, extent)
     versions: list[Version] = []
     for table in names:
-        rows = _rows(workspace, table, brought.tables[table], extent)
+        rows = _rows(workspace, table, met[table], extent)
         versions.append(workspace.import_table(table, rows, act=act, base=base))
         base = versions[-1].version
     counts = {table: version.counts[table] for table, version in zip(names, versions, strict=True)}
@@ -153,21 +159,25 @@ def write_together(workspace: Workspace, brought: Brought, act: Act, *, extent: 
         When the workspace is at another version than ``base``; nothing was written.
     """
     met = _met_by(workspace, brought, extent)
-    rows = {table: _rows(workspace, table, brought.tables[table], extent) for table in READERS if table in brought.tables}
+    rows = {table: _rows(workspace, table, met[table], extent) for table in READERS if table in brought.tables}
     version = workspace.import_tables(rows, act=act, base=base)
     return _imported(workspace, brought, [version], version.counts, met, extent)
 
 
 def _met_by(workspace: Workspace, brought: Brought, extent: Extent) -> dict[str, Met]:
     """Return how each table meets the one there is; refuse those that are said to be whole and are not."""
-    met = {table: _met(workspace, table, frame) for table, frame in brought.tables.items()}
+    met = {table: _met(workspace, table, brought) for table in brought.tables}
     if extent == "whole":
         _require_whole(met)
     return met
 
 
-def _rows(workspace: Workspace, table: str, frame: pd.DataFrame, extent: Extent) -> pd.DataFrame:
-    return _beside_others(workspace, table, frame) if extent == "part" else frame
+def _rows(workspace: Workspace, table: str, met: Met, extent: Extent) -> pd.DataFrame:
+    """Return the rows that a table is to have: the file's, and those that there are which it does not touch."""
+    if extent == "part":
+        given = set(_keys(workspace, table, met.frame))
+        return _beside(workspace, table, met.frame, lambda key: key not in given)
+    return _beside(workspace, table, met.frame, met.kept.__contains__) if met.kept else met.frame
 
 
 def _imported(
@@ -185,22 +195,45 @@ def _imported(
 
 
 class Met(NamedTuple):
-    """How the rows of a file meet those of its table: how many there are, how many are new, and which ids the file leaves out."""
+    """How the rows of a file meet those of its table.
+
+    How many there are, how many are new, which ids the file leaves out, and which stay because its rows of them were rejected:
+    how many rows that are, and ``frame``, the file's rows of all others.
+    """
 
     had: int
     rows: int
     new: int
     gone: list[tuple[str, ...]]
+    kept: frozenset[tuple[str, ...]]
+    stay: int
+    frame: pd.DataFrame
 
 
-def _met(workspace: Workspace, table: str, frame: pd.DataFrame) -> Met:
-    old, new = workspace.keys(table), _keys(workspace, table, frame)
-    is_old, is_new = frozenset(old), frozenset(new)
-    return Met(len(old), len(new), sum(key not in is_old for key in new), [key for key in old if key not in is_new])
+def _met(workspace: Workspace, table: str, brought: Brought) -> Met:
+    old, frame = workspace.keys(table), brought.tables[table]
+    is_old, new = frozenset(old), _keys(workspace, table, frame)
+    kept = rejected_keys(brought.read[table].rejected, table_spec(table), is_old)
+    if table_spec(table).key_columns:
+        kept -= frozenset(new)  # a copy of a good row
+    else:  # a thing of several pieces stays whole
+        frame = frame[[key not in kept for key in new]]
+        new = [key for key in new if key not in kept]
+    is_there = frozenset(new) | kept
+    gone = [key for key in old if key not in is_there]
+    return Met(len(old), len(new), sum(key not in is_old for key in new), gone, kept, sum(key in kept for key in old), frame)
 
 
 def _keys(workspace: Workspace, table: str, frame: pd.DataFrame) -> list[tuple[str, ...]]:
     return list(zip(*(frame[name].astype(str) for name in workspace.key_names(table)), strict=True))
+
+
+class LeavesOutError(InputError):
+    """Files that leave out more of their tables than whole ones would; ``short`` says how much, without what to do about it."""
+
+    def __init__(self, short: Text) -> None:
+        super().__init__(Text(short.zh + _WHOLE.zh, f"{short.en} {_WHOLE.en}"))
+        self.short = short
 
 
 def _require_whole(met: Mapping[str, Met]) -> None:
@@ -208,8 +241,7 @@ def _require_whole(met: Mapping[str, Met]) -> None:
     short = {table: each for table, each in met.items() if len(each.gone) > MOST_ENDED * each.had}
     if short:
         said = [_short(table, each) for table, each in short.items()]
-        zh, en = "".join(each.zh for each in said), " ".join(each.en for each in said)
-        raise InputError(Text(zh + _WHOLE.zh, f"{en} {_WHOLE.en}"))
+        raise LeavesOutError(Text("".join(each.zh for each in said), " ".join(each.en for each in said)))
 
 
 def _short(table: str, met: Met) -> Text:
@@ -225,13 +257,12 @@ def _named(gone: Sequence[tuple[str, ...]]) -> Text:
     return Text(f"（{'、'.join(ids)}{' 等' if more else ''}）", f" ({', '.join(ids)}{' ...' if more else ''})")
 
 
-def _beside_others(workspace: Workspace, table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows together with those of the newest version whose ids they do not have."""
+def _beside(workspace: Workspace, table: str, frame: pd.DataFrame, stays: Callable[[tuple[str, ...]], bool]) -> pd.DataFrame:
+    """Return rows together with those of the newest version whose ids stay."""
     old = workspace.read(table)
-    given = set(_keys(workspace, table, frame))
-    stay = old[[key not in given for key in _keys(workspace, table, old)]]
-    if stay.empty:
-        return frame
+    stay = old[[stays(key) for key in _keys(workspace, table, old)]]
+    if stay.empty or frame.empty:
+        return frame if stay.empty else stay
     rows = pd.concat([stay, frame.reindex(columns=old.columns)], ignore_index=True)
     return gpd.GeoDataFrame(rows, geometry=old.geometry.name, crs=old.crs) if isinstance(old, gpd.GeoDataFrame) else rows
 
@@ -239,7 +270,7 @@ def _beside_others(workspace: Workspace, table: str, frame: pd.DataFrame) -> pd.
 def _change(counts: Mapping[str, int], met: Met, *, gone: int) -> Change:
     """Tell changed rows from new and ended ones: a row that ended and one that began have the same id."""
     changed = counts["began"] - met.new
-    return Change(met.new, changed, counts["rows"] - counts["began"], gone)
+    return Change(met.new, changed, counts["rows"] - counts["began"], gone, met.stay)
 
 
 def _outside(workspace: Workspace, tables: Sequence[str]) -> Outside | None:

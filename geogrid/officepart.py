@@ -122,9 +122,9 @@ def carried_on_in(workspace: Workspace, plan: Plan, operations: Iterable[Operati
             done = complete(operation, drawn.boundaries, taken=taken, scheme=scheme)
             drawn = drawn.then(done, rules)
         except RefusedError as error:
-            raise RefusedError(_numbered(number, operation, error), error.place) from error
+            raise RefusedError(numbered(number, operation, error), error.place) from error
         except GeogridError as error:
-            raise type(error)(_numbered(number, operation, error)) from error
+            raise type(error)(numbered(number, operation, error)) from error
         plan = plan.do(done)
     if part.area_ids:
         require_inside(plan, base, part, rules_in(workspace))
@@ -142,16 +142,16 @@ def require_inside(plan: Plan, base: Boundaries, part: Part, rules: Any = None) 
     try:
         drawn = draw_plan(plan, base, rules)
     except GeogridError as error:
-        raise RefusedError(_BEYOND) from error
+        raise RefusedError(BEYOND) from error
     before = base
     for step in drawn.steps:
-        if not _stays_inside(step, before, part):
-            raise RefusedError(_BEYOND)
+        if not stays_inside(step, before, part):
+            raise RefusedError(BEYOND)
         before = step.boundaries
     return drawn
 
 
-def _stays_inside(step: Step, before: Boundaries, part: Part) -> bool:
+def stays_inside(step: Step, before: Boundaries, part: Part) -> bool:
     """Return whether every row that a step changes and all land that it moves are of the part; nodes on borders do not count."""
     ends = {end for moved in step.moved for end in (moved.from_id, moved.to_id) if end}
     rows = {key for key in step.changed if _differs(before.grids.get(key), step.boundaries.grids.get(key))}
@@ -176,7 +176,7 @@ def sheet_in(workspace: Workspace, plan: Plan, part: Part, *, full: bool = False
     drawn, version = draw_in(workspace, plan, part), plan.base_version
     tier = finest_tier(drawn.base, drawn.boundaries, drawn.changed)
     units = workspace.read("units", version=version)
-    staff = _staff_in(workspace.read("staff", version=version), drawn)
+    staff = staff_in(workspace.read("staff", version=version), drawn.base, drawn.boundaries)
     asked = Asked.of(
         workspace.profile,
         locked=plan.locked,
@@ -184,15 +184,16 @@ def sheet_in(workspace: Workspace, plan: Plan, part: Part, *, full: bool = False
         staff=(staff, staff),
     )
     whole = workspace.boundaries(version=version)
-    people = _people_in(seat(people_of(workspace, version=version), whole, tier), drawn.base, part)
+    people = people_in(seat(people_of(workspace, version=version), whole, tier), drawn.base, part)
     return drawn, change_sheet(seat(people, drawn.base, tier), drawn.boundaries, changed=drawn.changed, asked=asked, full=full)
 
 
-def _staff_in(staff: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
-    return staff[staff["of_id"].isin([*drawn.base.grids, *drawn.boundaries.grids])]
+def staff_in(staff: pd.DataFrame, *states: Boundaries) -> pd.DataFrame:
+    """Return the rows of the staff table about grids of some boundaries."""
+    return staff[staff["of_id"].isin([key for state in states for key in state.grids])]
 
 
-def _people_in(seated: Seated, own: Boundaries, part: Part) -> People:
+def people_in(seated: Seated, own: Boundaries, part: Part) -> People:
     """Return the households and facilities in the grids of a part; of the whole town, all of them."""
     people = seated.people
     if not part.area_ids:
@@ -244,7 +245,7 @@ def adopt_in(workspace: Workspace, plan: Plan, part: Part, *, act: Act, accept: 
     try:
         return adopt(workspace, plan, act=act, accept=accept)
     except RefusedError as error:
-        raise RefusedError(error.message if not drawn.changed else _BEYOND) from error
+        raise RefusedError(error.message if not drawn.changed else BEYOND) from error
 
 
 def place_in(error: RefusedError) -> Any | None:
@@ -253,12 +254,13 @@ def place_in(error: RefusedError) -> Any | None:
     return place if isinstance(place, shapely.Geometry) and not place.is_empty else None
 
 
-def _numbered(number: int, operation: Operation, error: GeogridError) -> Text:
+def numbered(number: int, operation: Operation, error: GeogridError) -> Text:
+    """Say which operation of a plan an error is about."""
     label, said = operation.called, error.message
     return Text(f"第 {number} 项操作（{label.zh}）：{said.zh}", f"operation {number} ({label.en}): {said.en}")
 
 
-_BEYOND = Text(
+BEYOND = Text(
     "这会动到方案所属区域以外的土地、网格或编号；请只改动自己区域内的，或由全域的规划员来做。",
     "this reaches beyond the areas of the plan: land, a grid or an id that is not theirs; keep to them, or let a planner of the "
     "whole town do it.",

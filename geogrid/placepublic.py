@@ -66,6 +66,7 @@ def _standard(stage: Stage, row: dict[Any, Any], rule: Rule) -> dict[str, Any]:
         "id": row["standard"],
         **both(row["name"]),
         "of": row["of"],
+        "is_about_people": not is_told(rule),
         "bound": both(row["bound"]),
         "is_judged": bool(row["is_judged"]),
         "subjects": int(row["subjects"]),
@@ -114,6 +115,7 @@ def _stated(stage: Stage, row: dict[Any, Any], rule: Rule) -> dict[str, Any]:
     told = _is_size_told(stage, rule)
     found = {key: plain(row[key]) if told else None for key in ("found", "share_found", "is_equal")}
     given = {key: plain(row[key]) for key in ("n", "share", "is_assumed", "is_confirmed")}
+    given["is_about_people"] = not is_told(rule)
     return {"id": row["stated"], **both(row["name"]), **given, **found, "source": both(row["source"])}
 
 

@@ -352,13 +352,17 @@ def public_gaps(gaps: gpd.GeoDataFrame, beside: pd.Series, *, threshold: int = 1
         hidden = uncounted | is_small(counts[:, None], threshold) | np.isnan(counts)
         rounded = pd.Series(np.rint(np.nan_to_num(counts) / ROUND_GAPS_TO) * ROUND_GAPS_TO, index=gaps.index).astype("Int64")
         shown[measure] = rounded.mask(hidden, pd.NA)
-    shown["suppressed"] = uncounted
+    return without_gaps(shown.assign(suppressed=uncounted, minutes=shown["minutes"].astype(float).round()), whole)
+
+
+def without_gaps(gaps: gpd.GeoDataFrame, whole: Flags) -> gpd.GeoDataFrame:
+    """Withhold some gaps whole, and number the others anew."""
+    texts = ("nearest_facility", "nearest_facility_id")
+    shown = gaps.assign(suppressed=gaps["suppressed"].astype(bool) | whole, minutes=gaps["minutes"].mask(whole))
     shown.loc[whole, "geometry"] = None
-    shown["minutes"] = shown["minutes"].astype(float).round().mask(whole)
     shown["grid_ids"] = [() if hidden else ids for ids, hidden in zip(shown["grid_ids"], whole, strict=True)]
-    shown["nearest_facility"] = shown["nearest_facility"].mask(whole, None)
-    shown["nearest_facility_id"] = shown["nearest_facility_id"].mask(whole, None)
-    return _renumbered(shown)
+    masked = {measure: shown[measure].mask(whole, pd.NA) for measure in MEASURES if measure in shown}
+    return _renumbered(shown.assign(**masked, **{text: shown[text].mask(whole, None) for text in texts}))
 
 
 def _telling(gaps: gpd.GeoDataFrame, whole: Flags, uncounted: Flags, threshold: int) -> Flags:

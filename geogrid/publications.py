@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -18,17 +19,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import geopandas as gpd
 import pandas as pd
 
+from geogrid.beside import held_back
 from geogrid.errors import InputError
 from geogrid.outputs import EXACT, HOUSEHOLDS, LAYERS, SUMMARY, read_public, write_public
 from geogrid.replacing import PRIVATE, PRIVATE_FILE, locked, private_folder, replacing
 from geogrid.republish import Earlier, Exact, guarded
-from geogrid.withholding import with_more_withheld, without_outside
+from geogrid.withheld import MostlyWithheldError, Withheld, compared
+from geogrid.withholding import noted, with_more_withheld
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from geogrid.privacy import PublicReport
     from geogrid.words import Lang
 
 
@@ -67,7 +69,7 @@ class Publication:
     digest : str
         SHA-256 over its files.
     withheld : int
-        Counts that are withheld only because of earlier publications.
+        Figures (counts, gaps, rows) that are withheld only because of earlier publications.
     still_told : int
         Small counts that earlier publications tell together, whatever this one withholds.
     """
@@ -118,27 +120,53 @@ def in_force_on(made: Sequence[Publication], day: dt.date) -> Publication | None
     return max(begun, key=lambda each: (each.effective, each.number), default=None)
 
 
-def add(
-    root: Path,
-    check: Path,
-    *,
-    version: int,
-    effective: dt.date,
-    people: Counted | None = None,
-    lang: Lang = "zh",
-) -> Publication:
-    """Publish the public files of a check's folder, less what would tell of few households beside earlier publications.
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A publication that is ready to be made, and what it withholds; see `preparing`.
+
+    Attributes
+    ----------
+    withheld : Withheld
+        Because of earlier publications.
+    made : tuple of Publication
+        These.
+    """
+
+    root: Path
+    part: Path
+    made: tuple[Publication, ...]
+    withheld: Withheld
+    people_version: int | None
+
+    @property
+    def refusal(self) -> MostlyWithheldError:
+        """Return what to raise where so much is withheld (`Withheld.is_much`) that somebody must accept it."""
+        return MostlyWithheldError(self.withheld)
+
+    def publish(self, *, version: int, effective: dt.date) -> Publication:
+        """Make it what the public sees from a day on."""
+        number = max((each.number for each in self.made), default=0) + 1
+        made_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        counted = version if self.people_version is None else self.people_version
+        lost = sum(self.withheld.withheld.values()), self.withheld.still_told
+        new = Publication(number, version, effective, made_at, _digest(self.part), *lost, counted)
+        shutil.rmtree(self.root / str(number), ignore_errors=True)  # of a publication that was cut off before its end
+        self.part.rename(self.root / str(number))
+        with replacing(self.root / INDEX, mode=PRIVATE_FILE) as file:
+            file.write_text(json.dumps([each.to_record() for each in (*self.made, new)], indent=1), encoding="utf-8")
+        return new
+
+
+@contextmanager
+def preparing(root: Path, check: Path, *, people: Counted | None = None, lang: Lang = "zh") -> Iterator[Prepared]:
+    """Hold a check's public files against everything published before; nothing is published unless `Prepared.publish` is called.
 
     Parameters
     ----------
     root : Path
-        Of all publications; made where it is not.
+        Of all publications; made where it is not. Nobody else publishes meanwhile.
     check : Path
         A folder that `geogrid.report.Report.write` wrote.
-    version : int
-        Of the workspace that was checked.
-    effective : date
-        From when it is in force.
     people : Counted, optional
         Whose households the check counted, and those that earlier publications counted, as the workspace has them. Without it
         every small difference of counts is taken for one of few households, and withheld.
@@ -153,42 +181,59 @@ def add(
     private_folder(root)
     with locked(root):
         made = publications(root)
-        number = max((each.number for each in made), default=0) + 1
         part = Path(tempfile.mkdtemp(dir=root, prefix=".making-"))
         try:
             withheld = _fill(part, check, [_earlier(root, each, people) for each in made], lang)
-            made_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-            counted = version if people is None else people.version
-            new = Publication(number, version, effective, made_at, _digest(part), *withheld, counted)
-            shutil.rmtree(root / str(number), ignore_errors=True)  # of a publication that was cut off before its end
-            part.rename(root / str(number))
+            yield Prepared(root, part, made, withheld, None if people is None else people.version)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        with replacing(root / INDEX, mode=PRIVATE_FILE) as file:
-            file.write_text(json.dumps([each.to_record() for each in (*made, new)], indent=1), encoding="utf-8")
-    return new
+
+
+def add(
+    root: Path,
+    check: Path,
+    *,
+    version: int,
+    effective: dt.date,
+    people: Counted | None = None,
+    lang: Lang = "zh",
+) -> Publication:
+    """Publish the public files of a check's folder, less what would tell of few households beside earlier publications.
+
+    However much that is; see `preparing` for the question first.
+
+    Parameters
+    ----------
+    root, check, people, lang
+        As `preparing` takes them.
+    version : int
+        Of the workspace that was checked.
+    effective : date
+        From when it is in force.
+    """
+    with preparing(root, check, people=people, lang=lang) as prepared:
+        return prepared.publish(version=version, effective=effective)
 
 
 def _earlier(root: Path, publication: Publication, people: Counted | None) -> Earlier:
     return Earlier(read_public(folder_of(root, publication)), None if people is None else people.then(publication))
 
 
-def _fill(part: Path, check: Path, earlier: Sequence[Earlier], lang: Lang) -> tuple[int, int]:
-    """Copy a check's public files, or write those with more withheld; return how many counts are withheld, and still told."""
+def _fill(part: Path, check: Path, earlier: Sequence[Earlier], lang: Lang) -> Withheld:
+    """Copy a check's public files, or write those with more withheld; return what is withheld."""
     for name in PUBLIC_FILES:
         shutil.copyfile(check / name, part / name)
-    if not earlier:
-        return 0, 0
-    exact = exact_of(check)
-    found = guarded(exact, earlier)
-    public = exact.public
-    if found.withheld:
-        public = with_more_withheld(public, found.coverage, withheld=found.withheld)
-    if _tells_outside(public, [each.public for each in earlier]):
-        public = without_outside(public)
-    if public is not exact.public:
-        write_public(public, part, lang=lang)
-    return found.withheld, found.still_told
+    alone, still_told = read_public(check), 0
+    public = alone
+    if earlier:
+        exact = exact_of(check)
+        found = guarded(exact, earlier)
+        public, still_told = with_more_withheld(alone, found.coverage) if found.withheld else alone, found.still_told
+        public, _ = held_back(public, alone, exact.households, earlier)
+    withheld = compared(alone, public, still_told)
+    if public is not alone:
+        write_public(noted(public, sum(withheld.withheld.values())), part, lang=lang)
+    return withheld
 
 
 def exact_of(check: Path) -> Exact:
@@ -203,14 +248,6 @@ def exact_of(check: Path) -> Exact:
     if not (private / EXACT).is_file() or not (private / HOUSEHOLDS).is_file():
         raise InputError(NOT_EXACT.fill(folder=check.name))
     return Exact(read_public(check), pd.read_parquet(private / EXACT), gpd.read_parquet(private / HOUSEHOLDS))
-
-
-def _tells_outside(public: PublicReport, earlier: Sequence[PublicReport]) -> bool:
-    """Return whether the households in no grid, less those of an earlier publication, are few."""
-    known = public.summary["totals"]["outside"]
-    small = public.summary["settings"]["suppress_below"]
-    others = [each.summary["totals"]["outside"] for each in earlier]
-    return known is not None and any(1 <= abs(known - other) <= small for other in others if other is not None)
 
 
 def _digest(folder: Path) -> str:

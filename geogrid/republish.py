@@ -122,6 +122,8 @@ def guarded(exact: Exact, earlier: Sequence[Earlier]) -> Guarded:
     guard.compare(earlier)
     hopeless = guard.told(_nothing_of(first))
     table = guard.publish()
+    if guard.told(table) - hopeless:
+        table = guard.hide_again()
     while small := guard.told(table) - hopeless:
         if guard.give_way(table, small):
             table = guard.publish()
@@ -154,6 +156,7 @@ class _Guard:
     before: list[Issue] = field(default_factory=list)
     forced: dict[Block, Flags] = field(default_factory=dict)
     steps: dict[Small, int] = field(default_factory=dict)
+    seen: dict[Block, tuple[Flags, Flags]] = field(default_factory=dict)
     atoms: Atoms = field(init=False)
     values: dict[Block, Counts] = field(init=False)
 
@@ -185,6 +188,7 @@ class _Guard:
             groups = changed_by_node(self.now, each.households, people, self.exact.public.grids) > self.threshold
             for block, flags in small_differences(self.now, table, pairs, self.threshold).items():
                 self.force(block, flags & ~groups)
+            self._see(table, pairs, ~groups)
             changed = changed_by_node(table, each.households, people, each.public.grids)
             self.before.append(still_holding(table, leaf, by_household, changed, self.threshold))
         self.atoms = Atoms.among([*self.before, self.now.issue(self.leaf)])
@@ -193,6 +197,25 @@ class _Guard:
     def force(self, block: Block, flags: Flags) -> None:
         """Withhold a block at some nodes from now on."""
         self.forced[block] = self.forced.get(block, np.zeros(len(flags), dtype=bool)) | flags
+
+    def _see(self, then: Table, pairs: Sequence[tuple[int, int]], same: Flags) -> None:
+        """Note by block of which nodes an earlier publication had the land and the people, and where it showed their count."""
+        ours, theirs = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+        for block in self.now.counts.keys() & then.counts.keys():
+            had, showed = self.seen.setdefault(block, (np.zeros(len(same), dtype=bool), np.zeros(len(same), dtype=bool)))
+            had[ours] |= same[ours]
+            showed[ours] |= same[ours] & then.shown[block][theirs]
+
+    def hide_again(self) -> pd.DataFrame:
+        """Withhold where land and people stayed what all publications withheld there; return the public coverage table.
+
+        Otherwise, when a change of few takes some counts away, what makes up for small ones is chosen anew, elsewhere, and both
+        choices together tell what each withheld.
+        """
+        for block, (had, showed) in self.seen.items():
+            if showed.any():
+                self.force(block, had & ~showed)
+        return self.publish()
 
     def told(self, table: pd.DataFrame) -> set[Small]:
         """Return the small counts of atoms that a reader of everything works out."""

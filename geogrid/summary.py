@@ -49,6 +49,9 @@ SEVERAL = "several"
 WORST = 10
 """How many of the worst grids are named per service."""
 
+MISFIT_DECIMALS = {"m": 0, "share": 4}
+"""A median of households in full would be some household's way to its street."""
+
 OWN_LIMITS = Text("为本次检查所设", "set for this check")
 """Where a service's mode and cutoff come from when the profile gives others: its source does not speak of them."""
 
@@ -226,7 +229,7 @@ def uncounted_tables(report: Report) -> set[str]:
 def _datum(finding: DatumFinding | None) -> dict[str, Any] | None:
     if finding is None:
         return None
-    misfit = {datum: plain(value) for datum, value in finding.misfit.items()}
+    misfit = {datum: round(float(value), MISFIT_DECIMALS[finding.unit]) for datum, value in finding.misfit.items()}
     return {
         "datum": finding.datum,
         "measure": both(finding.measure),

@@ -13,13 +13,17 @@ from geogrid.crs import to_wgs84
 from geogrid.privacy import MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
 
 MOVED_DEG = 1e-5
 """A household that is this far (about a metre) from where it was has moved."""
 
 
-def changed_households(then: gpd.GeoDataFrame, now: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> dict[str, int]:
+def changed_households(
+    then: gpd.GeoDataFrame, now: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, *, measures: Sequence[str] = MEASURES[1:]
+) -> dict[str, int]:
     """Count the households that came into, left or changed in each grid.
 
     Parameters
@@ -28,6 +32,8 @@ def changed_households(then: gpd.GeoDataFrame, now: gpd.GeoDataFrame, grids: gpd
         Households with household_id and measures.
     grids : GeoDataFrame
         With grid_id; WGS 84.
+    measures : sequence of str
+        Columns of numbers that make a household another one where they differ.
 
     Returns
     -------
@@ -44,9 +50,11 @@ def changed_households(then: gpd.GeoDataFrame, now: gpd.GeoDataFrame, grids: gpd
     >>> changed_households(homes, homes.assign(persons=[1, 3]), grids), changed_households(homes[:1], homes, grids)
     ({'A': 1}, {'A': 1})
     """
-    both = _known(then, grids).merge(_known(now, grids), how="outer", on="household_id", suffixes=("_then", "_now"))
+    both = _known(then, grids, measures).merge(
+        _known(now, grids, measures), how="outer", on="household_id", suffixes=("_then", "_now")
+    )
     differs = both["grid_then"].astype("object") != both["grid_now"].astype("object")
-    for name in (*MEASURES[1:], "x", "y"):
+    for name in (*measures, "x", "y"):
         apart = (both[f"{name}_then"] - both[f"{name}_now"]).abs()
         differs |= (apart >= (MOVED_DEG if name in ("x", "y") else 1)) | (
             both[f"{name}_then"].isna() != both[f"{name}_now"].isna()
@@ -56,10 +64,10 @@ def changed_households(then: gpd.GeoDataFrame, now: gpd.GeoDataFrame, grids: gpd
     return {str(grid): int(n) for grid, n in where.value_counts(sort=False).items()}
 
 
-def _known(households: gpd.GeoDataFrame, grids: gpd.GeoDataFrame) -> pd.DataFrame:
+def _known(households: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, measures: Sequence[str]) -> pd.DataFrame:
     """Return what a household is known by: its id, its grid, its place and its measures, NaN where nobody says."""
     here = to_wgs84(households[[c for c in households if c != "grid_id"]])
     points = shapely.get_coordinates(shapely.centroid(here.geometry.to_numpy()))
     columns = {"household_id": here["household_id"].astype(str), "grid": assign(here, grids).grid_id.astype("object")}
-    columns |= {m: pd.to_numeric(here[m]).astype("float64") if m in here else np.nan for m in MEASURES[1:]}
+    columns |= {m: pd.to_numeric(here[m]).astype("float64") if m in here else np.nan for m in measures}
     return pd.DataFrame({**columns, "x": points[:, 0], "y": points[:, 1]}, index=here.index)

@@ -31,7 +31,7 @@ KEYS_OF_ROWS = ("service", "season", "zh", "en")
 """What stays of a row beside the total when the total is withheld."""
 
 
-def with_more_withheld(public: PublicReport, coverage: pd.DataFrame, *, withheld: int) -> PublicReport:
+def with_more_withheld(public: PublicReport, coverage: pd.DataFrame) -> PublicReport:
     """Return a report in which nothing is told that a public coverage table withholds.
 
     Parameters
@@ -40,14 +40,12 @@ def with_more_withheld(public: PublicReport, coverage: pd.DataFrame, *, withheld
         As the check wrote it.
     coverage : DataFrame
         From `geogrid.republish.guarded`.
-    withheld : int
-        How many counts are withheld besides, for the note.
     """
     grids = _replaced(public.grids, "grid_id", by_node(coverage, coverage["level"] == GRID))
     unknown = grids["households"].isna()
     grids = grids.assign(**{c: grids[c].mask(unknown) for c in ("deviation", "in_range") if c in grids})
     areas = _replaced(public.areas, "area_id", by_node(coverage, ~coverage["level"].isin([GRID, TOTAL])))
-    return replace(public, grids=grids, areas=areas, summary=_summary(public.summary, coverage, withheld))
+    return replace(public, grids=grids, areas=areas, summary=_summary(public.summary, coverage))
 
 
 def _replaced(frame: gpd.GeoDataFrame, key: str, counts: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -56,7 +54,7 @@ def _replaced(frame: gpd.GeoDataFrame, key: str, counts: pd.DataFrame) -> gpd.Ge
     return frame.assign(**{c: found[c].array for c in counts.columns if c in frame})
 
 
-def _summary(summary: dict[str, Any], coverage: pd.DataFrame, withheld: int) -> dict[str, Any]:
+def _summary(summary: dict[str, Any], coverage: pd.DataFrame) -> dict[str, Any]:
     totals = coverage[coverage["level"] == TOTAL]
     now = totals[totals["when"] == NOW].set_index("service")
     first = totals.iloc[0]
@@ -70,7 +68,6 @@ def _summary(summary: dict[str, Any], coverage: pd.DataFrame, withheld: int) -> 
         **{table: _emptied(summary[table], hidden) for table in ("sensitivity", "radius")},
         "seasons": _emptied(summary["seasons"], now["persons_covered"].isna()),
         "worst_grids": {service: worst_grids(coverage, service) for service in (*services, ALL)},
-        "notes": [*summary["notes"], both(NOTE.fill(n=f"{withheld:,}"))],
     }
 
 
@@ -84,8 +81,6 @@ def _emptied(rows: Sequence[dict[str, Any]], hidden: pd.Series) -> list[dict[str
     ]
 
 
-def without_outside(public: PublicReport) -> PublicReport:
-    """Return a report that does not tell how many households are in no grid, nor how many rows there are in all."""
-    inputs = [{**row, "rows": None, "good": None} if row["table"] == "households" else row for row in public.summary["inputs"]]
-    totals = {**public.summary["totals"], "outside": None}
-    return replace(public, summary={**public.summary, "totals": totals, "inputs": inputs})
+def noted(public: PublicReport, withheld: int) -> PublicReport:
+    """Return a report that says how much it withholds because of earlier publications."""
+    return replace(public, summary={**public.summary, "notes": [*public.summary["notes"], both(NOTE.fill(n=f"{withheld:,}"))]})

@@ -28,7 +28,7 @@ MINI = 2.6
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 
-def report_document(public: PublicReport, *, lang: Lang = "zh") -> str:
+def report_document(public: PublicReport, *, lang: Lang = "zh", above: Html | None = None) -> str:
     """Write the report as one page of HTML.
 
     Parameters
@@ -37,6 +37,8 @@ def report_document(public: PublicReport, *, lang: Lang = "zh") -> str:
         What may leave the office.
     lang : "zh" or "en"
         Language of the page; names stay as they are in the data.
+    above : Html, optional
+        What the page says before everything else: where a service leads from it.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def report_document(public: PublicReport, *, lang: Lang = "zh") -> str:
     """
     view = View(public, lang)
     parts = [_opening(view), *(_section(view, title, content) for title, content in _sections(view)), _closing(view)]
-    return page(page_title(view), element("main", *parts), lang=lang)
+    return page(page_title(view), element("main", above, *parts), lang=lang)
 
 
 def page(title: str, body: Html, *, lang: Lang, more_css: str = "", has_form: bool = False) -> str:

@@ -1,4 +1,6 @@
-"""The coverage map for a frame in another page: a small document, and its data apart, to be kept for ever under their hash.
+"""Maps for a frame in another page: a small document, and its data apart, to be kept for ever under their hash.
+
+The coverage map is made here; `maps.embedmaps` has all of them.
 
 The document is the same whatever is chosen: its script reads ``service``, ``grid``, ``when``, ``lang``, ``theme`` and ``size``
 from its address. The data come in two parts: what is drawn first, with names, shares and coarse borders, and the rest, which
@@ -41,6 +43,35 @@ DIGITS = 32
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """How a map is drawn, whatever its data.
+
+    Attributes
+    ----------
+    body : str
+        The file of ``static`` that holds the page's elements.
+    scripts, styles : tuple of str
+        Files of ``static``: scripts that add to ``geogrid``, the last of them with ``geogrid.begin`` and ``geogrid.addRest``; and
+        style sheets.
+    after : str
+        Elements behind the body's.
+    """
+
+    body: str
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    after: str = ""
+
+    def code(self) -> tuple[str, ...]:
+        """Return the scripts: one that fetches the data at once, Leaflet, and the map's own, which wait for the data."""
+        leaflet, ours = assets.scripts(self.scripts)
+        return assets.static("embedload.js"), leaflet, f"geogridLoaded(function () {{\n{ours}\n}});"
+
+
+COVERAGE = Drawing("coverage.html", (*assets.SCRIPTS, "embedstart.js"), STYLES, '<div class="folium-map" id="map"></div>\n')
+
+
+@dataclass(frozen=True)
 class EmbedData:
     """The two parts of a map's data as JSON, the same bytes for the same report."""
 
@@ -80,7 +111,7 @@ def embed_data(public: PublicReport, *, area: str = "", level: str = GRID, basem
     rest = {"layers": {name: layers[name] for name in ("grids", "streets")}} | (
         _shapes(fine, UNITS) if coarse is not fine else {}
     )
-    return EmbedData(_encoded(first), _encoded(rest))
+    return EmbedData(encoded(first), encoded(rest))
 
 
 def _shapes(public: PublicReport, units: int) -> dict[str, Any]:
@@ -95,7 +126,8 @@ def _at_once(layers: Mapping[str, Any]) -> dict[str, Any]:
     return {**layers, "grids": {name: grids[name] for name in AT_ONCE} | {"fields": {}, "cover": cover}, "streets": {}}
 
 
-def _encoded(content: Mapping[str, Any]) -> bytes:
+def encoded(content: Mapping[str, Any]) -> bytes:
+    """Return a part of a map's data: the same bytes for the same content."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
@@ -131,7 +163,14 @@ def choice(name: str, value: str, known: Mapping[str, Text]) -> str:
     return value
 
 
-def embed_page(addresses: Mapping[str, str], *, lang: Lang, origins: tuple[str, ...] = (), basemap: Basemap | None = None) -> str:
+def embed_page(
+    addresses: Mapping[str, str],
+    *,
+    lang: Lang,
+    origins: tuple[str, ...] = (),
+    basemap: Basemap | None = None,
+    drawing: Drawing = COVERAGE,
+) -> str:
     """Return the document of a map whose data lie elsewhere.
 
     Parameters
@@ -144,9 +183,11 @@ def embed_page(addresses: Mapping[str, str], *, lang: Lang, origins: tuple[str, 
         Where the data may be besides the document's own origin, for browsers that know none in a sandboxed frame.
     basemap : Basemap, optional
         The same as of the data.
+    drawing : Drawing
+        Of the map.
     """
     allowed = (" ".join(("connect-src 'self'", *origins)), *_pictures(basemap, origins))
-    return _document({"lang": lang, "parts": dict(addresses)}, lang=lang, allowed=allowed)
+    return _document({"lang": lang, "parts": dict(addresses)}, drawing, lang=lang, allowed=allowed)
 
 
 def _pictures(basemap: Basemap | None, origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -154,7 +195,13 @@ def _pictures(basemap: Basemap | None, origins: tuple[str, ...]) -> tuple[str, .
 
 
 def locked_page(
-    data: EmbedData, chosen: Mapping[str, str], *, lang: Lang, origins: tuple[str, ...] = (), basemap: Basemap | None = None
+    data: EmbedData,
+    chosen: Mapping[str, str],
+    *,
+    lang: Lang,
+    origins: tuple[str, ...] = (),
+    basemap: Basemap | None = None,
+    drawing: Drawing = COVERAGE,
 ) -> str:
     """Return a map in one document, with its choices fixed: its address changes nothing, and no data are fetched.
 
@@ -163,15 +210,15 @@ def locked_page(
     data : EmbedData
     chosen : mapping
         ``service``, ``grid``, ``when``, ``lang``, ``theme``, ``size`` as far as they are fixed.
-    lang, origins, basemap
+    lang, origins, basemap, drawing
         As for `embed_page`.
     """
     inside = {part: json.loads(getattr(data, part)) for part in PARTS}
     config = {"lang": lang, "locked": dict(chosen), "inside": inside}
-    return _document(config, lang=lang, allowed=_pictures(basemap, origins), head=PRIVATE)
+    return _document(config, drawing, lang=lang, allowed=_pictures(basemap, origins), head=PRIVATE)
 
 
-def embed_files(data: EmbedData, *, lang: Lang) -> dict[str, str]:
+def embed_files(data: EmbedData, *, lang: Lang, drawing: Drawing = COVERAGE) -> dict[str, str]:
     """Return a map as files that work in any folder, on any server of files and without one: their names and contents.
 
     The data are scripts, because pages that are opened as files may fetch nothing; each is named by its hash.
@@ -183,8 +230,8 @@ def embed_files(data: EmbedData, *, lang: Lang) -> dict[str, str]:
     ['index.html', 'first', 'rest']
     """
     names = {part: f"{part}-{data.digest(part)}.js" for part in PARTS}
-    own = " ".join(("script-src 'self'", *map(assets.fingerprint, scripts())))
-    index = _document({"lang": lang, "files": names}, lang=lang, allowed=(own,))
+    own = " ".join(("script-src 'self'", *map(assets.fingerprint, drawing.code())))
+    index = _document({"lang": lang, "files": names}, drawing, lang=lang, allowed=(own,))
     return {"index.html": index} | {names[part]: _as_script(part, getattr(data, part)) for part in PARTS}
 
 
@@ -196,18 +243,10 @@ def _as_script(part: str, content: bytes) -> str:
 PRIVATE = '<meta name="robots" content="noindex">'
 
 
-def _document(config: dict[str, Any], *, lang: Lang, allowed: tuple[str, ...] = (), head: str = "") -> str:
+def _document(config: dict[str, Any], drawing: Drawing, *, lang: Lang, allowed: tuple[str, ...] = (), head: str = "") -> str:
     says = {"failed": FAILED, "retry": RETRY}
     themes = {name: {"lines": LINES[name], "unknown": UNKNOWN[name]} for name in THEMES}
     config = config | {"says": says, "themes": themes, "sizes": list(SIZES), "langs": list(LANGS)}
     waiting = element("p", LOADING.say(lang), id="wait", class_="wait", role="status")
-    after = f'<div class="folium-map" id="map"></div>\n{waiting}'
-    return assets.document(
-        config, "coverage.html", scripts(), assets.styles(STYLES), classes="embed", head=head, after=after, allowed=allowed
-    )
-
-
-def scripts() -> tuple[str, ...]:
-    """Return the scripts: one that fetches the data at once, Leaflet, and the map's own, which wait for the data."""
-    leaflet, ours = assets.scripts()
-    return assets.static("embedload.js"), leaflet, f"geogridLoaded(function () {{\n{ours}\n{assets.static('embedstart.js')}}});"
+    run, look, after = drawing.code(), assets.styles(drawing.styles), f"{drawing.after}{waiting}"
+    return assets.document(config, drawing.body, run, look, classes="embed", head=head, after=after, allowed=allowed)

@@ -17,8 +17,8 @@ THEMES: Mapping[str, Text] = {
 """Names of the themes; ``static/embed.css`` has their colours of everything that is not drawn on a canvas."""
 
 SIZES: Mapping[str, Text] = {
-    "full": Text("全部：搜索、切换、面板", "everything: search, switches, panel"),
-    "small": Text("小：只有地图和图例，点击网格看详情", "small: map and legend; a click on a grid shows its details"),
+    "full": Text("全部", "full, with its panel"),
+    "small": Text("只有地图和图例", "map and legend only"),
 }
 
 LINES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {

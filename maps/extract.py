@@ -124,9 +124,10 @@ def of_service(public: PublicReport, service: str) -> PublicReport:
         key: [row for row in public.summary[key] if row[name] == service]
         for key, name in (("services", "id"), ("coverage", "service"))
     }
+    named: dict[str, Any] = {key: [] for key in ("standards", "stated") if key in public.summary}  # they may be about any service
     return replace(
         public,
-        summary={**public.summary, **rows},
+        summary=public.summary | rows | named,
         grids=_without(public.grids, others),
         areas=_without(public.areas, others),
         gaps=public.gaps[public.gaps["service"] == service].reset_index(drop=True),

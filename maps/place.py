@@ -20,7 +20,7 @@ from geogrid.errors import InputError, NotFoundError
 from geogrid.words import Text
 from maps import assets
 from maps.layers import streets_layer
-from maps.packing import pack_lines, pack_points, pack_polygons
+from maps.packing import UNITS, pack_lines, pack_points, pack_polygons
 from maps.placewords import LABELS
 from maps.style import CLASS_COLOURS, LINES, STREETS, UNKNOWN
 
@@ -85,17 +85,36 @@ def place_page(
         When a frame has no CRS.
     """
     _checked(themes, first)
+    data = place_data(themes, title=title, streets=streets, notes=notes) | {"lang": lang, "first": _start(themes, first)}
+    run, look = (*assets.scripts(SCRIPTS), START), assets.styles(STYLES)
+    return assets.document(data, "place.html", run, look, head=NOINDEX if data["office"] else "")
+
+
+def place_data(
+    themes: Sequence[Theme],
+    *,
+    title: Text,
+    streets: gpd.GeoDataFrame | None = None,
+    notes: Sequence[Text] = (),
+    units: int = UNITS,
+) -> dict[str, Any]:
+    """Return what the page shows of themes, but for its language and what it begins with; JSON-ready.
+
+    Parameters
+    ----------
+    themes, title, streets, notes
+        As for `place_page`.
+    units : int
+        Coordinate units per degree.
+    """
     packing, texts = _Sets({}, {}), _Texts({})
     rows = [_theme(theme, packing, texts) for theme in themes]
-    arcs, shapes = pack_polygons(packing.arrays)
-    office = not all(theme.is_public for theme in themes)
-    data = {
+    arcs, shapes = pack_polygons(packing.arrays, units=units)
+    return {
         "format": "geogrid-place",
         "version": __version__,
-        "lang": lang,
         "title": title,
-        "office": office,
-        "first": _start(themes, first),
+        "office": not all(theme.is_public for theme in themes),
         "notes": list(notes),
         "arcs": arcs,
         "shapes": shapes,
@@ -112,8 +131,6 @@ def place_page(
             "changes": {key: CLASS_COLOURS[key] for key in CHANGES},
         },
     }
-    run, look = (*assets.scripts(SCRIPTS), START), assets.styles(STYLES)
-    return assets.document(data, "place.html", run, look, head=NOINDEX if office else "")
 
 
 @dataclass(frozen=True)

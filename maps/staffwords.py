@@ -20,6 +20,7 @@ SHARED = (
 STAFF_LABELS: Mapping[str, Text] = {
     **{key: LABELS[key] for key in SHARED},
     "title": Text("逐户路线说明", "Why covered, why not"),
+    "home": Text("← 首页", "← Start page"),
     "staffOnly": Text("内部", "Staff"),
     "staffNote": Text(
         "本页显示住户，仅供工作人员使用，请勿截图外传。", "This page shows households. For staff only: do not pass it on."

@@ -30,7 +30,7 @@ FETCHES = "connect-src 'self'"
 LABELS: Mapping[str, Text] = {
     "title": Text("大范围地图", "Large map"),
     "ownTitle": Text("住户地图", "Map of households"),
-    "home": Text("首页", "Start page"),
+    "home": Text("← 首页", "← Start page"),
     "private": Text("内部使用：含住户", "For the office: shows households"),
     "map": Text("地图：可用方向键平移，用加减号缩放", "Map: arrow keys move it, plus and minus zoom"),
     "services": Text("服务", "Service"),

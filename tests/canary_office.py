@@ -10,6 +10,7 @@ import json
 import re
 import urllib.parse
 import zipfile
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from api.app import create_app
@@ -59,6 +60,7 @@ def _estate() -> Any:
     return frame([{"unit_id": "U1", "name": ESTATE, "kind": "estate", "geometry": block(X - 3, Y - 3, X + 3, Y + 3)}])
 
 
+@cache
 def needles() -> dict[str, bytes]:
     """What would give the canary away, in the ways that it can be written."""
     place = to_wgs84(frame([{"geometry": at(X, Y)}])).geometry.iloc[0]

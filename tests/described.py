@@ -119,7 +119,7 @@ QUERIES = {
 
 def _plans(self: Run) -> None:
     self.names["plan_id"] = self.post("POST /api/v1/plans").json()["plan_id"]
-    steps = ("operations", "undo", "redo", "rebase")
+    steps = ("preview", "operations", "undo", "redo", "rebase")
     for step in steps:
         self.post(f"POST /api/v1/plans/{{plan_id}}/{step}")
     for path in self.paths:

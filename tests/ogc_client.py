@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,13 +25,17 @@ class Service:
 
     base: str
     client: httpx.Client
+    _answers: dict[tuple[httpx.URL, str], httpx.Response] = field(default_factory=dict)
 
     def get(self, path: str, *, accept: str = "application/json, application/geo+json", **given: Any) -> httpx.Response:
-        """Send one request; underscores of parameters stand for hyphens, and an absolute address is taken as it is."""
+        """Ask, each thing once; underscores of parameters stand for hyphens, and an absolute address is taken as it is."""
         address = path if path.startswith("http") else f"{self.base}{path}"
         params = {name.replace("_", "-"): str(value) for name, value in given.items()}
         merged = httpx.URL(address).copy_merge_params(params) if params else httpx.URL(address)
-        return self.client.get(merged, headers={"Accept": accept})
+        key = (merged, accept)
+        if key not in self._answers:
+            self._answers[key] = self.client.get(merged, headers={"Accept": accept})
+        return self._answers[key]
 
     def json(self, path: str, **given: Any) -> Any:
         """Return the JSON of an answer that must be a success."""
@@ -45,7 +52,7 @@ class Service:
     def openapi(self) -> Any:
         """Return the OpenAPI 3.0 definition."""
         links = [each for each in linked(self.landing, "service-desc") if "version=3.0" in each["type"]]
-        return self.client.get(links[0]["href"], headers={"Accept": links[0]["type"]}).json()
+        return self.get(links[0]["href"], accept=links[0]["type"]).json()
 
     @cached_property
     def collections(self) -> dict[str, Any]:
@@ -66,21 +73,37 @@ class Service:
             found += page["features"]
         return found
 
-    def parameter(self, name: str) -> Mapping[str, Any]:
-        """Return how the definition describes a parameter of a page of features."""
-        path = next(path for path in self.openapi["paths"] if path.endswith("/items"))
-        told: Sequence[Any] = self.openapi["paths"][path]["get"]["parameters"]
-        resolved = [self._resolved(each) for each in told]
-        return next(each for each in resolved if each["name"] == name)
+    def operation(self, path: str) -> Any:
+        """Return how the definition describes reading an address below the landing page, with parameters and answers in place."""
+        root = re.escape(urlsplit(self.base).path)
+        asked = urlsplit(f"{self.base}{path}").path
+        fitting = [each for each in self.openapi["paths"] if re.fullmatch(f"({root})?{_pattern(each)}", asked)]
+        found = self.openapi["paths"][min(fitting, key=lambda each: each.count("{"))]["get"]
+        answers = {status: self.resolved(each) for status, each in found["responses"].items()}
+        return found | {"parameters": [self.resolved(each) for each in found.get("parameters", ())], "responses": answers}
 
-    def _resolved(self, part: Any) -> Any:
+    def parameter(self, name: str, path: str = "") -> Mapping[str, Any]:
+        """Return how the definition describes a parameter, of a page of features unless another address is given."""
+        told = self.operation(path or f"/collections/{next(iter(self.collections))}/items")["parameters"]
+        return next(each for each in told if each["name"] == name)
+
+    def resolved(self, part: Any) -> Any:
+        """Return what a reference in the definition stands for."""
         reference = part.get("$ref", "")
         if reference.startswith("#/"):
             found: Any = self.openapi
             for step in reference[2:].split("/"):
                 found = found[step]
             return found
-        return self.client.get(reference).json() if reference else part
+        try:
+            return self.get(reference).json() if reference else part
+        except httpx.ConnectError:
+            pytest.skip(f"the definition refers to {reference}, which cannot be reached")
+
+
+def _pattern(path: str) -> str:
+    """Return an expression for a path with names in braces."""
+    return "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]+\})", path.rstrip("/")))
 
 
 def linked(document: Any, rel: str) -> list[Any]:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import datetime as dt
+import shutil
+import tempfile
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,7 +19,7 @@ from api.app import create_app
 from api.holdings import PUBLISHED, data_folder
 from api.keys import create_key
 from api.settings import Settings
-from api.state import state_of
+from api.state import State
 from geogrid.publications import add
 from geogrid.report import check
 from geogrid.store import open_workspace
@@ -21,12 +27,12 @@ from tests.workspaces import TABLES, town_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from fastapi import FastAPI
 
     from geogrid.store import Workspace
 
+FILE = "office.gpkg"
 PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "viewer": ("viewer", ()),
     "planner": ("planner", ()),
@@ -77,16 +83,27 @@ class Office:
 
 def office(folder: Path, *, publish: bool = True, **settings: Any) -> Office:
     """Make the paper town's workspace in a folder, publish it, make keys, and the service."""
-    path = folder / "office.gpkg"
-    town_workspace(path).close()
-    wanted = Settings(workspace=path, **settings)
-    state = state_of(data_folder(wanted))
-    if publish:
-        with open_workspace(path) as opened:
-            checked(opened, folder / "check")
-        add(state.folder / PUBLISHED, folder / "check", version=5, effective=EFFECTIVE)
-    keys = {name: create_key(state, name=name, role=role, areas=areas)[1] for name, (role, areas) in PEOPLE.items()}  # type: ignore[arg-type]
+    made, keys = _made(publish=publish)
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    wanted = Settings(workspace=folder / FILE, **settings)
     return Office(create_app(wanted), wanted, keys)
+
+
+@cache
+def _made(*, publish: bool) -> tuple[Path, dict[str, str]]:
+    """Make what an office's folder holds, once a process, for it takes seconds; return the folder, and everybody's key."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    town_workspace(folder / FILE).close()
+    with closing(State.open(data_folder(Settings(workspace=folder / FILE)))) as state:
+        if publish:
+            with open_workspace(folder / FILE) as opened:
+                checked(opened, folder / "check")
+            add(state.folder / PUBLISHED, folder / "check", version=5, effective=EFFECTIVE)
+        return folder, {
+            name: create_key(state, name=name, role=role, areas=areas)[1]  # type: ignore[arg-type]
+            for name, (role, areas) in PEOPLE.items()
+        }
 
 
 def checked(workspace: Workspace, folder: Path, version: int | None = None) -> None:

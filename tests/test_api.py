@@ -24,6 +24,7 @@ from api.settings import Settings
 from api.source import read_folder
 from geogrid.errors import InputError, NotFoundError
 from geogrid.words import Text
+from maps.embedmaps import MAPS
 from tests.published import HOSTILE, public_report, write_folder
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def test_pages_allow_no_inline_script_without_its_hash_and_link_to_no_other_host
 def test_start_page_links_everything_and_every_link_works(get: Get) -> None:
     links = set(re.findall(r'href="([^"#]+)"', get("/?lang=en").text))
     linked = {f"/{link.partition('?')[0].removeprefix('./')}" for link in links}
-    assert {*PAGES} - linked == {"/embed/coverage"}
+    assert {*PAGES} - linked == {f"/embed/{name}" for name in MAPS}
     of_standards = {path for path in DATA if re.match(r"/api/v1($|/(tile|conformance|openapi-3))", path)}
     assert {*DATA} - linked == of_standards  # which lead to each other
     assert [link for link in links if get(f"/{link.removeprefix('./')}".replace("&amp;", "&")).status_code != 200] == []
@@ -218,6 +219,7 @@ def test_etag_of_one_encoding_is_not_good_for_the_other(get: Get) -> None:
 def test_head_is_get_without_the_body(get: Get, path: str) -> None:
     whole, head = get(path), get(path, method="HEAD")
     assert (head.status_code, head.content) == (200, b"")
+    assert head.headers.pop("x-request-id") != whole.headers.pop("x-request-id")
     assert head.headers == whole.headers
 
 
@@ -250,7 +252,7 @@ def test_only_the_embed_may_be_framed_and_only_by_those_in_the_settings(folder: 
     app = create_app(Settings(folder=folder, frame_ancestors=origins))  # type: ignore[arg-type]
     for path in EVERYTHING:
         allowed = asked(app, path).headers["content-security-policy"].rpartition("frame-ancestors ")[2]
-        assert allowed == (origins if path == "/embed/coverage" else "'none'")
+        assert allowed == (origins if path.startswith("/embed/") else "'none'")
 
 
 def test_data_is_open_to_any_origin_without_credentials_and_pages_are_not(get: Get) -> None:
@@ -306,13 +308,20 @@ def test_unknown_parameters_are_refused(get: Get, path: str) -> None:
     assert re.match(r"unknown parameter limit: this address takes ([a-z]+, )*lang\b", problem(answer)["detail"])
 
 
+def test_that_it_lives_is_said_while_all_threads_are_at_work(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("fastapi.routing", "fastapi.dependencies.utils", "api.access"):
+        monkeypatch.setattr(f"{module}.run_in_threadpool", None)
+    assert get("/health/ready").status_code == 500
+    assert get("/health/live").json() == {"status": "live"}
+
+
 def test_a_parameter_given_twice_is_refused(get: Get) -> None:
     assert problem(get("/report?lang=en&lang=zh"))["status"] == 400
 
 
 def test_wrong_language_and_wrong_service(get: Get) -> None:
-    assert problem(get("/report?lang=fr"))["detail"] == "参数 lang 的值“fr”不对：应为 'zh' / 'en'"
-    assert problem(get("/report?lang=fr", accept_language="en"))["detail"] == "lang = 'fr' is not usable: expected 'zh' / 'en'"
+    assert problem(get("/report?lang=fr"))["detail"] == "参数 lang 的值“fr”不对：应为 zh 或 en"
+    assert problem(get("/report?lang=fr", accept_language="en"))["detail"] == "lang = 'fr' is not usable: expected zh or en"
     answer = get("/embed/coverage?service=banking&lang=en")
     assert problem(answer) | {"type": ""} == {
         "type": "",

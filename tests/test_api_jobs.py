@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 
 from api import audit
@@ -20,6 +21,7 @@ from api.queue.child import do
 from geogrid.store import open_workspace
 from geogrid.town import open_town
 from geogrid.words import Text
+from tests.builders import at
 from tests.service import office
 from tests.working import asked, done_here
 from tests.workspaces import act, town_tables
@@ -104,6 +106,7 @@ def test_the_same_request_sent_twice_is_one_job(town: Office) -> None:
         ("checks", {"cutoff_min": 0}, "greater than / equal to 0.1"),
         ("checks", {"speed": 5}, "speed"),
         ("checks", {"mode": "teleport"}, "teleport"),
+        ("checks", {"people_version": 5, "same_people": True}, "either people_version or same_people"),
         ("exports", {}, "either table or layer"),
         ("exports", {"table": "keys"}, "table"),
         ("exports", {"table": "grids", "format": "exe"}, "format"),
@@ -313,8 +316,7 @@ def test_households_of_ones_own_area_in_every_format(town: Office, kind: str, tm
     file.write_bytes(content)
     rows = {"csv": pd.read_csv, "xlsx": pd.read_excel}.get(kind, gpd.read_file)(file)
     assert (len(rows), job.result["rows"]) == (40, 40)
-    if kind != "kml":
-        assert sorted(rows["household_id"]) == [f"H{n:03}" for n in range(40)]
+    assert sorted(rows["Name" if kind == "kml" else "household_id"]) == [f"H{n:03}" for n in range(40)]
     assert b"H04" not in content
     assert ("read_households", "export of households") in trail(town)
 
@@ -362,6 +364,16 @@ def test_a_public_layer_is_the_same_for_everybody_and_is_no_read_of_households(t
     assert len([each for each in trail(town) if each[0] == "read_households"]) == before
 
 
+def test_layers_are_called_as_their_collections_and_an_empty_one_is_a_layer_too(town: Office, tmp_path: Path) -> None:
+    public = town.app.state.holdings.source().public
+    for layer, rows in (("service_radii", len(public.radii)), ("defects", len(public.defects))):
+        _, content = exported(town, "viewer", layer=layer, format="kml")
+        (tmp_path / f"{layer}.kml").write_bytes(content)
+        found = pyogrio.read_info(tmp_path / f"{layer}.kml", force_feature_count=True)
+        assert (found["layer_name"], found["features"]) == (layer, rows)
+    assert (len(public.radii) > 0, len(public.defects)) == (True, 0)
+
+
 def test_datum_gcj02_moves_what_is_exported(town: Office) -> None:
     rows = [
         pd.read_csv(io.BytesIO(exported(town, "viewer", table="facilities", format="csv", datum=datum)[1]))
@@ -374,7 +386,9 @@ def test_datum_gcj02_moves_what_is_exported(town: Office) -> None:
 # Proposals
 
 
-def test_a_townships_proposal_keeps_to_the_township_and_is_saved_as_plans(town: Office) -> None:
+def test_a_townships_proposal_keeps_to_the_township_and_is_saved_as_plans(town: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[Text | None, float]] = [(records.BEGINS, 0.0)]
+    monkeypatch.setattr(records, "tell", lambda _state, _job_id, step, share: told.append((step, share)))
     job = asked(town, "/api/v1/proposals", {"kind": "even", "low": 5, "high": 30, "effort": 0.05}, who="planner_v1")
     assert job.status == "done", job.problem
     assert job.asked["options"]["within"] == ["V1"]
@@ -384,11 +398,14 @@ def test_a_townships_proposal_keeps_to_the_township_and_is_saved_as_plans(town: 
     seen = {
         who: {each["name"] for each in town.ask("/api/v1/plans", who=who).json()["plans"]} for who in ("planner_v1", "planner_v2")
     }
+    steps = list(dict.fromkeys(step.en for step, _ in told if step))
+    assert steps[-3:] == ["Computing", "Drawing what was found as plans", "Writing data"], "each step of it is told"
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert next(share for step, share in told if step and step.en == "Computing") <= 0.1, "most of it is the search"
     assert job.result["plans"]
     assert seen["planner_v1"] >= set(job.result["plans"])
     assert not seen["planner_v2"] & set(job.result["plans"])
-    told = town.ask(f"/api/v1/proposals/{job.job_id}", who="planner_v1").json()
-    assert "files" not in told
+    assert "files" not in town.ask(f"/api/v1/proposals/{job.job_id}", who="planner_v1").json()
     page = f"/api/v1/proposals/{job.job_id}/files/private-proposal.html"
     assert town.ask(page, who="planner_v1").status_code == 403
     shown = town.ask(page, who="planner")
@@ -429,6 +446,34 @@ def test_an_administrator_publishes_a_finished_check_from_a_day_on(town: Office,
     listed = town.ask("/api/v1/publications", who="viewer").json()["publications"]
     assert [each["effective"] for each in listed] == ["2024-02-01", "2024-03-01"]
     assert town.ask("/api/v1/publications").status_code == 401
+
+
+def test_what_publishing_would_withhold_is_told_first_and_must_be_accepted_where_it_is_much(tmp_path: Path) -> None:
+    town, path = office(tmp_path, lang="en"), "/api/v1/publications"
+    with open_workspace(town.path) as workspace:
+        households = town_tables()["households"]
+        households.loc[0, "geometry"] = at(1900, 490)  # one household moves from G1 to G4
+        workspace.import_table("households", households, act=act(6), base=5)
+    body = {"check": asked(town, "/api/v1/checks", CHECK, who="planner").job_id, "effective": "2024-03-01"}
+    refused = asked(town, path, body, who="admin")
+    assert refused.problem is not None
+    told = refused.result["withheld_by_table"]
+    assert (refused.status, refused.result["beside"], told["is_much"]) == ("failed", 1, True)
+    assert f"{told['withheld']} ({told['share']:.1%})" in refused.problem.en
+    assert all(name in each for name in ("same_people", "accept_withheld", "dry_run") for each in refused.problem)
+    for name in ("told", "withheld"):
+        assert sum(each[name] for each in told["tables"].values()) == told[name]
+    again = town.ask(path, who="admin", method="POST", json=body)
+    assert (again.status_code, again.json()["detail"]) == (409, refused.problem.en)
+    tried = asked(town, path, {**body, "dry_run": True}, who="admin")
+    assert (tried.status, tried.result) == ("done", {"dry_run": True, "beside": 1, "withheld_by_table": told})
+    assert len(town.app.state.holdings.publications()) == 1
+    same = asked(town, "/api/v1/checks", {**CHECK, "same_people": True}, who="planner")
+    assert (same.result["version"], same.result["people_version"]) == (6, 5)
+    made = asked(town, path, {"check": same.job_id, "effective": "2024-03-01"}, who="admin")
+    assert (made.status, made.result["withheld"], made.result["people_version"]) == ("done", 0, 5)
+    accepted = asked(town, path, {**body, "accept_withheld": True}, who="admin")
+    assert (accepted.status, accepted.result["number"], accepted.result["withheld"]) == ("done", 3, told["withheld"])
 
 
 def test_a_check_that_is_not_finished_is_not_published(town: Office) -> None:

@@ -67,6 +67,8 @@ COMPOSITIONS = {
     "balanceplan",
     "balancetown",
     "balancewords",
+    "beside",
+    "board",
     "changefiles",
     "changepublic",
     "changerows",
@@ -146,6 +148,7 @@ COMPOSITIONS = {
     "turnover",
     "unmatched",
     "whatif",
+    "withheld",
     "withholding",
     "workbook",
     "workspace",
@@ -205,7 +208,12 @@ def test_steps_do_not_know_one_another(step: str) -> None:
     assert own & shared <= STEPS[step]
 
 
-MAKERS = {"PublicReport": {"privacy", "publish", "outputs"}, "with_more_withheld": {"withholding", "publications"}}
+MAKERS = {
+    "PublicReport": {"privacy", "publish", "outputs"},
+    "with_more_withheld": {"withholding", "publications"},
+    "held_back": {"publications"},
+    "without_gaps": {"privacy", "beside"},
+}
 """Who may make a public report, or one of another: from the exact one, from public files, beside earlier publications."""
 WITHHOLDERS = {"public_coverage", "public_gaps"}
 EXACT = {"geogrid.outputs.HOUSEHOLDS", "geogrid.outputs.EXACT", "geogrid.publications.exact_of"}

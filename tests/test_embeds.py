@@ -6,17 +6,19 @@ import datetime as dt
 import html
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from api.app import create_app
 from api.cli import main
+from api.embedcli import EmbeddedMap
 from api.holdings import PUBLISHED
 from api.recent import Recent
 from api.settings import Settings
 from api.state import state_of
 from geogrid.publications import add
+from maps.embedmaps import MAPS, MapName
 from tests.published import public_report, write_folder
 from tests.service import office
 from tests.test_api import asked
@@ -54,8 +56,9 @@ def parts(page: httpx.Response) -> dict[str, str]:
 # Data by their hash
 
 
-def test_data_are_public_immutable_and_the_same_for_everyone(served: Office) -> None:
-    paths = parts(served.ask("/embed/coverage"))
+@pytest.mark.parametrize("name", MAPS)
+def test_data_are_public_immutable_and_the_same_for_everyone(served: Office, name: str) -> None:
+    paths = parts(served.ask(f"/embed/{name}"))
     for path in paths.values():
         plain, with_key = served.ask(path, Origin="null"), served.ask(path, who="admin")
         assert plain.content == with_key.content
@@ -93,11 +96,12 @@ def test_wrong_parameters_are_told(served: Office, query: str, status: int) -> N
     assert served.ask(f"/embed/coverage?{query}").status_code == status
 
 
-def test_an_area_alone_holds_nothing_of_another(served: Office) -> None:
-    page = served.ask("/embed/coverage?area=V1")
+@pytest.mark.parametrize("name", MAPS)
+def test_an_area_alone_holds_nothing_of_another(served: Office, name: str) -> None:
+    page = served.ask(f"/embed/{name}?area=V1")
     for path in parts(page).values():
         content = json.loads(served.ask(path).content)
-        text = json.dumps(content["layers"], ensure_ascii=False)
+        text = json.dumps([content["layers"], content.get("themes")], ensure_ascii=False)
         assert "G3" not in text
         assert "V2" not in text
 
@@ -117,6 +121,8 @@ def test_threat_6_the_portals_of_a_township_frame_what_is_its_own(served: Office
         ("/embed/coverage", PORTAL),
         ("/embed/coverage?area=V1", VILLAGE),
         ("/embed/coverage?area=V2", PORTAL),
+        ("/embed/place", PORTAL),
+        ("/embed/place?area=V1", VILLAGE),
         ("/grids/G1", VILLAGE),
         ("/grids/G3", PORTAL),
         ("/maps/coverage", "'none'"),
@@ -191,6 +197,14 @@ def test_who_may_have_the_code(served: Office, who: str, query: str, status: int
         assert served.ask(f"{path}?{query}", who=who).status_code == status
 
 
+def test_the_code_of_every_map_names_it(served: Office) -> None:
+    for name, row in MAPS.items():
+        told = served.ask(f"/api/v1/snippets?map={name}&area=V1", who="planner_v1").json()
+        assert f"/embed/{name}?" in told["url"]
+        assert row.name.zh in told["html"]
+    assert set(get_args(MapName)) == set(MAPS) == set(EmbeddedMap)
+
+
 # A folder of files
 
 
@@ -205,6 +219,9 @@ def test_the_folder_names_data_by_hash_and_holds_what_the_service_shows(
     assert files["first"].name in index
     assert "东桥村" not in files["first"].read_text(encoding="utf-8")
     assert "3 files" in capsys.readouterr().out
+    assert main(["embed-folder", str(checked), "--map", "place", "--out", str(tmp_path / "place"), "--lang", "en"]) == 0
+    assert "/embed/place" in capsys.readouterr().out
+    assert 'id="place"' in (tmp_path / "place" / "index.html").read_text(encoding="utf-8")
     assert main(["embed-folder", str(checked), "--out", str(tmp_path / "out"), "--area", "nowhere", "--lang", "en"]) == 2
 
 

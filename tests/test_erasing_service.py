@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
+from api import audit
 from api.app import create_app
 from api.cli import app
 from api.holdings import data_folder
+from api.keys import caller_with, create_key
 from api.queue import records
 from api.state import state_of
 from tests.canary_office import CANARY, canary_office, traces, traces_in
@@ -89,6 +91,28 @@ def test_erasing_once_more_clears_what_came_since(served: Office) -> None:
         late.mkdir()
 
 
+@pytest.mark.parametrize(
+    ("noun", "kind", "file"),
+    [("exports", "export", "file"), ("checks", "check", "report"), ("imports", "import", "rejected")],
+)
+def test_files_that_are_gone_are_said_to_be_and_why(served: Office, tmp_path: Path, noun: str, kind: str, file: str) -> None:
+    state = state_of(data_folder(served.settings))
+    (tmp_path / "made" / "private").mkdir(parents=True)
+    result = {"rejected": {"rows": 1}}
+    job = records.keep_done(state, caller_with(state, served.keys["admin"]), kind, result, tmp_path / "made")
+    where = f"/api/v1/{noun}/{job}"
+    before = served.ask(where, who="admin")
+    assert file in before.json()["links"]
+    assert served.ask(f"/api/v1/households/{CANARY}", who="admin", method="DELETE").status_code == 200
+    after = served.ask(where, who="admin", if_none_match=before.headers["etag"], accept_language="en")
+    told = after.json()
+    assert (after.status_code, told["status"], file in told["links"], "files" in told) == (200, "done", False, False)
+    assert "removed, because households were erased" in told["problem"]
+    for lang, words in {"zh": "抹除了住户", "en": "removed, because households were erased"}.items():
+        gone = served.ask(f"{where}/{file}", who="admin", accept_language=lang)
+        assert (gone.status_code, words in gone.json()["detail"]) == (404, True)
+
+
 def test_a_job_under_way_is_cancelled_and_waited_for(served: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may have read the household before; when it does not end, erasing says so."""
     from api.callers import PUBLIC  # noqa: PLC0415
@@ -112,3 +136,21 @@ def test_the_command_clears_the_service_too(served: Office) -> None:
     assert {name: found for name, found in left(served).items() if found != ["estate"]} == {}
     assert "1 results of jobs" in done.output
     assert CANARY not in done.output
+
+
+def test_administrators_of_some_areas_erase_there_and_learn_nothing_of_elsewhere(served: Office) -> None:
+    """Another township's household is, to them, one that nobody has; so is one that was erased, though its traces go."""
+    state = state_of(data_folder(served.settings))
+    keys = {area: create_key(state, name=area, role="admin", areas=(area,))[1] for area in ("V1", "V2")}
+    office, late = Office(served.app, served.settings, keys), data_folder(served.settings) / records.FOLDER / "late"
+    told = [office.ask(f"/api/v1/households/{each}", who="V2", method="DELETE") for each in (CANARY, "nobody")]
+    assert [each.status_code for each in told] == [404, 404]
+    assert told[0].json() == told[1].json()
+    assert "households.parquet" in left(served)
+    trail = audit.entries(state, limit=2)
+    assert [(each.action, each.of, each.detail) for each in trail] == [("erase", "unknown", '{"rows": 0}')] * 2
+    assert office.ask(f"/api/v1/households/{CANARY}", who="V1", method="DELETE").json()["rows"] == 1
+    assert "households.parquet" not in left(served)
+    late.mkdir()
+    assert [office.ask(f"/api/v1/households/{CANARY}", who=who, method="DELETE").json() for who in keys] == [told[1].json()] * 2
+    assert not late.exists()

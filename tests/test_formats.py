@@ -587,6 +587,7 @@ BAD_GEOMETRIES: list[Any] = [
     {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]},
     {"type": "Circle", "coordinates": []},
     {"type": "LineString", "coordinates": [[0, 0]]},
+    {"type": "MultiLineString", "coordinates": [[], [[0, 0], [1, 1]]]},
     {"type": ["Point"], "coordinates": []},
     "POINT (1 2)",
     3,
@@ -617,10 +618,10 @@ def test_geojson_one_bad_feature_never_loses_the_file(tmp_path: Path) -> None:
     assert raw.frame["a"].to_dict() == {len(BAD_GEOMETRIES) + 5: "x"}
     assert [row["code"] for row in raw.rejected].count("malformed_geometry") == len(BAD_GEOMETRIES)
     assert [(row["line"], row["value"]) for row in raw.rejected if row["code"] == "malformed_feature"] == [
-        (16, "NoneType"),
-        (17, "int"),
-        (18, "type 'Oops'"),
-        (19, "properties"),
+        (17, "NoneType"),
+        (18, "int"),
+        (19, "type 'Oops'"),
+        (20, "properties"),
     ]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import io
+import json
 import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +19,7 @@ from starlette.routing import Route
 
 from api import errors, guard
 from api.guard import Guard
+from api.logs import Lines
 from api.meters import Meters
 from api.settings import Settings
 from geogrid.errors import GeogridError
@@ -221,20 +225,34 @@ def test_no_answer_lacks_the_headers() -> None:
 
 
 @pytest.mark.parametrize("style", ["json", "text"])
-def test_threat_24_the_log_names_patterns_and_nobody(
-    style: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def asked() -> None:
-        service = Service(log=style)
-        await service.ask("/echo/H0001?key=secret", authorization="Bearer gg_secret", cookie="geogrid=secret")
+def test_threat_24_the_log_names_patterns_and_nobody(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asked() -> httpx.Response:
+        sent = {"authorization": "Bearer gg_secret", "cookie": "geogrid=secret", "x-request-id": "secret"}
+        return await Service(log=style).ask("/echo/H0001?key=secret", None, **sent)
 
-    monkeypatch.setattr(logging.getLogger("geogrid.requests"), "propagate", True)
-    with caplog.at_level(logging.INFO, logger="geogrid.requests"):
-        asyncio.run(asked())
-    line = caplog.messages[0]
-    assert "/echo/{name}" in line
-    assert "200" in line
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(Lines(as_json=style == "json"))
+    for name, value in {"handlers": [handler], "propagate": False, "level": logging.INFO}.items():
+        monkeypatch.setattr(guard.LOG, name, value)
+    guard.LOG.manager._clear_cache()  # type: ignore[attr-defined]
+    number = asyncio.run(asked()).headers["x-request-id"]
+    (line,) = handler.stream.getvalue().splitlines()
+    time, level, request, *rest = list(json.loads(line).values()) if style == "json" else line.split(" ")
+    assert (abs(dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(time)).seconds < 60, level.lower()) == (True, "info")
+    assert (request, len(request)) == (number, 16)
+    assert rest[:3] == ["GET", "/echo/{name}", 200 if style == "json" else "200"]
     assert not [part for part in ("H0001", "secret", "127.0.0.1", "?") if part in line]
+
+
+def test_every_request_has_an_id_of_its_own_whoever_answers_it() -> None:
+    async def answers() -> list[httpx.Response]:
+        service = Service(body_bytes=2000)
+        asked = [await service.ask(path) for path in ("/echo/a", "/echo/a", "/nowhere", "/broken")]
+        return [*asked, await service.ask("/echo/a", body(3))]
+
+    told = asyncio.run(answers())
+    assert [each.status_code for each in told] == [200, 200, 404, 500, 413]
+    assert len({each.headers["x-request-id"] for each in told}) == len(told)
 
 
 def test_what_breaks_is_counted_too() -> None:

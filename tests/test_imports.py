@@ -5,21 +5,23 @@ from __future__ import annotations
 import csv as csvs
 import io
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api import audit
+from api.queue import records
+from api.queue.child import do
 from geogrid.crs import to_wgs84
 from geogrid.errors import ConflictError, InputError
 from geogrid.officeland import rehearse
+from geogrid.sandbox import reading
 from geogrid.store import Act, open_workspace
-from tests.importing import ACT, bring, csv, held, homes, sent
+from tests.importing import ACT, bring, csv, held, homes, sent, work_on
 from tests.service import Office, office
 from tests.workspaces import day, town_tables, town_workspace
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 IMPORTS = "/api/v1/imports"
 
@@ -41,7 +43,7 @@ def head(town: Office) -> int:
 
 
 def changed_homes() -> list[list[Any]]:
-    """One household more, one with another number of persons, one that cannot be read and is missed therefore."""
+    """One household more, one with another number of persons, one that cannot be read and stays as it was therefore."""
     rows = homes()
     return [[*rows[0][:1], 9, *rows[0][2:]], *rows[1:-1], ["NEW", 2, *rows[0][2:]], [rows[-1][0], "三口", *rows[-1][2:]]]
 
@@ -51,13 +53,46 @@ def test_a_dry_run_says_what_would_change_and_be_rejected_and_writes_nothing(tow
     told = bring(town, {"households": sent(town, csv(changed_homes()))}, extent="replace")
     count = len(homes())
     assert told["tables"] == {
-        "households": {"new": 1, "changed": 1, "unchanged": count - 2, "ended": 1, "now": count, "rejected": 1}
+        "households": {"new": 1, "changed": 1, "unchanged": count - 1, "ended": 0, "kept": 1, "now": count + 1, "rejected": 1}
     }
+    assert [note for note in told["notes"] if "rows that stay as they were: 1;" in note["en"]]
     kinds = [{"table": "households", "column": "人口", "code": "not_a_number", "rows": 1, "first_line": count + 2}]
     assert told["rejected"] == {"rows": 1, "kinds": kinds}
     assert (told["version"], told["if_match"]) == (None, '"v5"')
     assert (head(town), town.path.read_bytes()) == (5, before)
     assert "三口" not in json.dumps(told, ensure_ascii=False)
+
+
+def test_what_is_rejected_ends_nothing(fresh: Office) -> None:
+    told = bring(fresh, {"households": sent(fresh, csv(changed_homes()))}, dry_run=False)
+    assert (told["tables"]["households"]["ended"], told["tables"]["households"]["kept"]) == (0, 1)
+    with open_workspace(fresh.path) as workspace:
+        now = workspace.read("households").set_index("household_id")["persons"]
+    assert (len(now), now[homes()[-1][0]]) == (len(homes()) + 1, homes()[-1][1])
+
+
+def test_a_workspace_may_be_named_from_where_the_service_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that reads has a folder of its own, from which the same name is none."""
+    monkeypatch.chdir(tmp_path)
+    made = office(Path(), publish=False)
+    assert made.path == tmp_path / "office.gpkg"
+    assert bring(made, {"households": sent(made, csv(homes()))})["tables"]["households"]["unchanged"] == len(homes())
+
+
+def test_a_fault_of_ours_is_not_put_on_the_file(fresh: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it arose is in the job's folder, and no value is: the traceback's last line names the folder that was not there."""
+    tell = reading._tell
+    monkeypatch.setattr(reading, "_tell", lambda process, told: tell(process, {**told, "out": "/canary"}))
+    job = work_on(fresh, {"households": sent(fresh, csv(homes()))}).job
+    state = held(fresh).require_state()
+    assert records.claim(state, job.job_id, at_once=1)
+    assert do(held(fresh), job) == 1
+    failed = records.job_of(state, job.job_id)
+    assert failed.problem is not None
+    assert "an internal fault (ReadingFaultError)" in failed.problem.en
+    kept = (records.folder_of(state, job.job_id) / "error.txt").read_text("utf-8")
+    assert re.search(r"geogrid/sandbox/\w+\.py:\d+ \w+\n(.*\n)*OSError\n", kept)
+    assert "canary" not in kept
 
 
 def test_two_files_are_one_version(fresh: Office, tmp_path: Path) -> None:
@@ -79,8 +114,10 @@ def test_two_files_are_one_version(fresh: Office, tmp_path: Path) -> None:
 
 def test_a_file_that_leaves_out_too_much_writes_no_table(fresh: Office) -> None:
     tables = {"households": sent(fresh, csv(homes()[:2]))}
-    with pytest.raises(InputError, match="leaves out"):
+    with pytest.raises(InputError, match=r'leaves out .*say "extent": "part" and all other rows stay') as caught:
         bring(fresh, tables, dry_run=False)
+    assert '请写 "extent": "replace"' in caught.value.message.zh
+    assert "--" not in caught.value.message.zh + caught.value.message.en
     assert head(fresh) == 5
 
 

@@ -68,12 +68,18 @@ def test_threat_21_a_key_is_kept_as_a_hash_only(state: State) -> None:
 def test_threat_21_keys_are_compared_in_constant_time(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     """Right, wrong and unknown ones alike go through `hmac.compare_digest`, and no other way leads in."""
     seen: list[bool] = []
-    monkeypatch.setattr("api.keys.hmac.compare_digest", lambda one, other: seen.append(one == other))
+    sizes: set[int] = set()
+
+    def watched(one: str, other: str) -> None:
+        seen.append(one == other)
+        sizes.update((len(one), len(other)))
+
+    monkeypatch.setattr("api.keys.hmac.compare_digest", watched)
     key_id, key = keys.create_key(state, name="李", role="viewer")
     for given in (key, f"gg_{key_id}_wrong", "gg_000000000000_x"):
         with pytest.raises(NotStaffError):
             keys.caller_with(state, given)
-    assert seen == [True, False, False]
+    assert (seen, sizes) == ([True, False, False], {64})
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from geogrid.errors import InputError
 from geogrid.officefiles import Change, Outside, import_files
 from geogrid.officeland import rehearse
 from geogrid.profile import load_profile
+from geogrid.rows.rejectedkeys import rejected_keys
+from geogrid.schema import table_spec
 from geogrid.store import Act, Workspace, create
 from tests.builders import CRS, at, frame, paper_town, street
 from tests.workspaces import clock_at
@@ -165,6 +167,64 @@ def test_a_day_that_must_be_said_is_asked_for_before_anything_is_read(office: Wo
     clock_at(monkeypatch, "2025-12-01T00:00")
     with pytest.raises(InputError, match="takes effect on 2026-01-01 only"):
         import_files(office, {"households": "no such file.csv"}, act=Act("张"))
+
+
+# --- rows that are rejected ----------------------------------------------------------------------------------------------------
+
+
+def table_of(office: Workspace, table: str) -> list[tuple[Any, ...]]:
+    rows = office.read(table)
+    return sorted(zip(rows.iloc[:, 0], rows.iloc[:, 1].astype(str), rows.geometry.to_wkt(rounding_precision=3), strict=True))
+
+
+@pytest.mark.parametrize("extent", ["whole", "replace", "part"])
+def test_a_rejected_row_ends_nothing(office: Workspace, extent: Any) -> None:
+    """Oracle: a dictionary by id. H0 has no number, H1 no place, H2 is told twice, a row has no id, and H3 changes."""
+    rows = homes().astype({"persons": object})
+    ids = rows["household_id"].tolist()
+    expected = dict(zip(ids, rows["persons"], strict=True)) | {ids[3]: 9}
+    rows.iloc[0, rows.columns.get_loc("persons")] = "三口"
+    rows.iloc[1, rows.columns.get_loc("geometry")] = shapely.Point()
+    rows.iloc[3, rows.columns.get_loc("persons")] = 9
+    rows = pd.concat([rows, rows.iloc[[2]].assign(persons=8), new_home("N1").assign(persons="x"), new_home("")])
+    assert told(office, "households", rows, extent=extent) == Change(0, 1, 79, 0, kept=3)
+    now = office.read("households")
+    assert dict(zip(now["household_id"], now["persons"], strict=True)) == expected
+    assert office.verify().ok
+
+
+def test_what_is_left_out_ends_beside_what_is_rejected(office: Workspace) -> None:
+    rows = homes().iloc[4:].astype({"persons": object})
+    rows.iloc[:10, rows.columns.get_loc("persons")] = -1
+    assert told(office, "households", rows) == Change(0, 0, 76, 4, kept=10)
+
+
+def test_a_street_with_a_rejected_piece_stays_whole(office: Workspace) -> None:
+    """Otherwise its good pieces alone would be the street."""
+    pieces = [{"road_id": "P", "geometry": street((x, 0), (x + 9, 0))} for x in (0, 20)]
+    import_files(office, {"roads": pd.concat([office.read("roads"), frame(pieces)])}, act=ACT, datum="wgs84")
+    before = table_of(office, "roads")
+    moved = [{"road_id": "P", "geometry": street((0, 5), (9, 5))}, {"road_id": "P", "geometry": shapely.LineString()}]
+    rows = pd.concat([office.read("roads").query("road_id != 'P'"), frame(moved)])
+    assert told(office, "roads", rows) == Change(0, 0, len(before), 0, kept=2)
+    assert table_of(office, "roads") == before
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "held"),
+    [
+        ("households", '{"户编号": "Ｈ 1", "家庭编号": null}', ("Ｈ 1",)),
+        ("households", '{"household_id": 7.0}', ("7",)),
+        ("households", '{"household_id": "7.0"}', ("7",)),
+        ("households", '{"户号": " ", "户编号": "H1 "}', ("H1",)),
+        ("grids", '{"name": "甲"}', ("甲",)),
+        ("grades", '{"subject_id": "G1", "period": "2026年第二季度", "grade": 3}', ("G1", "2026Q2")),
+        ("staff", '{"staff_id": "S1", "role": "网格长", "of_id": "G1"}', ("S1", "leader", "grid", "G1")),
+    ],
+)
+def test_an_id_is_read_as_readers_do(table: str, row: str, held: tuple[str, ...]) -> None:
+    rejected = pd.DataFrame({"row": [row, row, "[1, 2]", "{", '{"household_id": null}', "[" * 100_000]})
+    assert rejected_keys(rejected, table_spec(table), {held, ("other",)}) == {held}
 
 
 # --- households outside all grids, and datums ----------------------------------------------------------------------------------

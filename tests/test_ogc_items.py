@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from api.ogc.table import Table
 from api.settings import Settings
 from api.state import state_of
 from geogrid.publications import INDEX
+from maps import figures
 from tests.published import HOSTILE, public_report, write_folder
 from tests.service import EFFECTIVE, Office, office
 
@@ -159,6 +161,15 @@ def test_the_workspace_as_of_a_day(served: Office) -> None:
     assert served.ask(f"{BASE}/households/items?datetime=2023-01-01", who="viewer").json()["numberMatched"] == 0
 
 
+@pytest.mark.parametrize(("name", "who"), [("grids", ""), ("households", "viewer")])
+def test_a_day_before_the_first_has_nothing_in_every_system(served: Office, name: str, who: str) -> None:
+    for uri in served.ask(f"{BASE}/{name}", who=who).json()["crs"]:
+        answer = served.ask(f"{BASE}/{name}/items?datetime=2000-01-01&crs={uri}", who=who)
+        assert (ids(answer), answer.headers["content-crs"]) == ([], f"<{uri}>")
+        assert served.ask(f"{BASE}/{name}/items/G1?datetime=2000-01-01&crs={uri}", who=who).status_code == 404
+    assert served.ask(f"{BASE}/{name}/items?datetime=2000-01-01&crs=x", who=who).status_code == 400
+
+
 # Caching and ids
 
 
@@ -192,6 +203,17 @@ def test_ids_of_any_characters(tmp_path: Path) -> None:
 def test_links_never_take_the_host_that_a_caller_names(served: Office) -> None:
     for path in ("/api/v1", BASE, f"{BASE}/grids/items?limit=1"):
         assert "evil" not in served.ask(path, Host="evil.example", X_Forwarded_Host="evil.example").text
+
+
+def test_pages_say_words_and_percentages(hand: Office) -> None:
+    shown = hand.ask(f"{BASE}/grids/items?f=html").text
+    shares = [each["properties"]["share_medical"] for each in hand.ask(f"{BASE}/grids/items").json()["features"]]
+    assert any(isinstance(each, float) and each % 1 for each in shares)
+    assert all(figures.share(each) in shown for each in shares)
+    assert not re.search(r"<t[dh][^>]*>([a-z]+_[a-z_]+|[01]\.[0-9]+)<", shown)
+    page = hand.ask(f"{BASE}/gaps/queryables?f=html&lang=en")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Nearest facility" in page.text
 
 
 def test_names_are_text_on_pages(hand: Office) -> None:

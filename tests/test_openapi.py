@@ -100,8 +100,10 @@ def test_every_answer_is_described_and_errors_are_problem_details(openapi: dict[
 def test_who_needs_a_key_is_told_how_to_send_it(openapi: dict[str, Any]) -> None:
     for key, each in operations(openapi):
         assert ("security" in each) == (each["x-role"] != "public"), key
-        assert each.get("security", []) == ([{"key": []}] if "security" in each else [])
-    assert set(openapi["components"]["securitySchemes"]) == {"key"}
+        assert each.get("security", []) == ([{"key": []}, {"session": []}] if "security" in each else [])
+    schemes = openapi["components"]["securitySchemes"]
+    assert set(schemes) == {"key", "session"}
+    assert all(in_both(each["x-zh"], each["description"]) for each in schemes.values())
 
 
 def test_every_body_and_every_answer_of_json_has_an_example(openapi: dict[str, Any]) -> None:

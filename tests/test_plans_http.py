@@ -64,7 +64,7 @@ def adoption(**more: Any) -> dict[str, Any]:
 
 def test_a_plan_from_its_first_operation_to_the_record(town: Office) -> None:
     plan = begun(town, MERGE)
-    assert plan.headers["location"] == f"{PLANS}/{plan.json()['plan_id']}"
+    assert plan.headers["location"] == f"{town.settings.base_url}{PLANS}/{plan.json()['plan_id']}"
     assert [each["record"]["kind"] for each in plan.json()["operations"]] == ["merge"]
     more = do(town, plan, "operations", {"operations": [split("G3", 1250)]})
     assert more.status_code == 200, more.text
@@ -72,13 +72,14 @@ def test_a_plan_from_its_first_operation_to_the_record(town: Office) -> None:
     back = do(town, more, "undo", {})
     assert (len(back.json()["operations"]), back.json()["undone"]) == (1, 1)
     again = do(town, back, "redo", {"steps": 1})
+    assert [do(town, again, "redo", {}).status_code, do(town, again, "undo", {"steps": 3}).status_code] == [409, 409]
     sheet = town.ask(at(plan, "/change-sheet"), who="planner").json()
     assert (sheet["totals"]["households_moved"], sheet["totals"]["grids_after"]) == (30, 4)
     assert [(row["from_id"], row["to_id"], row["households"]) for row in sheet["flows"]] == [("G2", "G1", 20), ("G3", "G5", 10)]
     assert "H0" not in json.dumps(sheet)
     done = do(town, again, "adopt", adoption(approval="批〔2026〕1 号"), who="admin")
     assert done.status_code == 201, done.text
-    assert (done.json()["version"], done.headers["location"]) == (6, "/api/v1/versions/6")
+    assert (done.json()["version"], done.headers["location"]) == (6, f"{town.settings.base_url}/api/v1/versions/6")
     assert town.ask(at(plan), who="planner").json()["status"] == "adopted"
     with open_workspace(town.path) as workspace:
         assert set(workspace.boundaries().grids) == {"G1", "G3", "G4", "G5"}
@@ -271,6 +272,11 @@ def test_an_administrator_of_one_village_adopts_its_plans_only(town: Office) -> 
     assert do(own, other, "adopt", adoption(), who="admin_v1").status_code == 404
     assert do(own, plan, "adopt", adoption(), who="planner_v1").status_code == 403
     assert do(own, plan, "adopt", adoption(), who="admin_v1").status_code == 201
+    told = {who: own.ask("/api/v1/versions/6", who=who).json() for who in ("planner_v1", "planner_v2")}
+    assert (told["planner_v1"]["reason"], told["planner_v1"]["plan_id"]) == ("调整", plan.json()["plan_id"])
+    assert set(told["planner_v2"]) == {"version", "effective"}, "that of another village is a number and a day"
+    assert not {"counts", "operations", "tables"} & set(told["planner_v1"]), "counts are of the whole town"
+    assert own.ask("/api/v1/versions", who="planner_v1").json()["versions"][-1]["reason"] == "调整"
 
 
 def test_a_plan_that_another_program_took_beyond_its_part_tells_nothing(town: Office) -> None:

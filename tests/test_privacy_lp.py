@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +14,6 @@ from geogrid.errors import InputError
 from geogrid.outputs import read_public
 from geogrid.publications import Counted, add, exact_of, folder_of, publications
 from geogrid.replacing import PRIVATE
-from tests.service import EFFECTIVE
 from tests.test_republish import Reader
 
 if TYPE_CHECKING:
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geogrid.report import Report
+
 SERVICES = ["medical", "education"]
-STRIP_M = 40.0
+EFFECTIVE = dt.date(2026, 1, 1)
+STRIPS_M = (40.0, 20.0, 10.0, 5.0, 80.0)
 
 
 def files() -> dict[str, Any]:
@@ -34,10 +38,10 @@ def files() -> dict[str, Any]:
 def redrawn(grids: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Give a strip along the border, with 1 to 10 households, from some grid to its neighbour."""
     shapes = grids.geometry
-    for i in range(len(grids)):
-        for j in range(len(grids)):
-            if i != j and shapes.iloc[i].intersection(shapes.iloc[j]).length > STRIP_M:
-                piece = shapes.iloc[i].intersection(shapes.iloc[j].buffer(STRIP_M))
+    for width in STRIPS_M:
+        for i, j in permutations(range(len(grids)), 2):
+            if shapes.iloc[i].intersection(shapes.iloc[j]).length > width:
+                piece = shapes.iloc[i].intersection(shapes.iloc[j].buffer(width))
                 if 1 <= homes.within(piece).sum() <= 10:
                     changed = shapes.copy()
                     changed.iloc[i], changed.iloc[j] = shapes.iloc[i].difference(piece), shapes.iloc[j].union(piece)
@@ -96,3 +100,25 @@ def test_a_check_without_its_private_files_cannot_be_published_beside_others(pub
     with pytest.raises(InputError, match="check again, then publish"):
         add(tmp_path / "all", public, version=2, effective=EFFECTIVE)
     assert [each.number for each in publications(tmp_path / "all")] == [1]
+
+
+def test_threat_23_a_real_town_redrawn_around_a_few_households_tells_none_of_them(guixi_report: Report, tmp_path: Path) -> None:
+    """One service of Guixi, with everything published of it: counts, gaps, and what is rounded."""
+    tables: dict[str, Any] = {table: guixi_report.inputs.original(table) for table in ("grids", "facilities", "roads", "areas")}
+    tables["households"] = guixi_report.inputs.original("households").drop(columns="grid_id", errors="ignore")
+    grids = to_wgs84(redrawn(guixi_report.inputs["grids"], guixi_report.households))
+    people = to_wgs84(guixi_report.households)
+    for number, each in ((1, tables), (2, tables | {"grids": grids})):
+        geogrid.check(**each, services=SERVICES[:1], datum="wgs84").write(tmp_path / f"check{number}")
+        add(
+            tmp_path / "all",
+            tmp_path / f"check{number}",
+            version=number,
+            effective=EFFECTIVE,
+            people=Counted(number, lambda _: people),
+        )
+    made = publications(tmp_path / "all")
+    reports = [read_public(folder_of(tmp_path / "all", each)) for each in made]
+    assert made[1].withheld > 0
+    assert told(tmp_path, reports) == []
+    assert told(tmp_path, [reports[0], read_public(tmp_path / "check2")]) != []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,29 +50,47 @@ def test_a_workspace_is_checked_and_published_and_only_the_staffs_check_stays(
     assert list((state.folder / "checks").iterdir()) == []
 
 
-def test_a_second_publication_is_held_against_the_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "office.gpkg"
-    town_workspace(path).close()
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace that was published once."""
+    folder = tmp_path_factory.mktemp("once")
+    town_workspace(folder / "office.gpkg").close()
+    assert main(["publish", str(folder / "office.gpkg"), "--services", "medical"]) == 0
+    return folder
+
+
+def test_a_second_publication_is_held_against_the_first(once: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = shutil.copytree(once, tmp_path / "town") / "office.gpkg"
     arguments = ["publish", str(path), "--services", "medical", "--lang", "en"]
-    assert main(arguments) == 0
     with open_workspace(path) as workspace:
         households = town_tables()["households"]
         households.loc[0, "geometry"] = at(1900, 490)  # one household moves from G1 to G4
         workspace.import_table("households", households, act=act(6), base=5)
+    root = state_of(data_folder(Settings(workspace=path))).folder / PUBLISHED
     capsys.readouterr()
-    assert main(arguments) == 0
+    assert main([*arguments, "--dry-run"]) == 0
+    tried = capsys.readouterr().out
+    said = re.search(r"Of the (\d+) figures .*, (\d+) \((\d+)\.\d%\) are withheld .*: grids (\d+)/", tried)
+    assert said is not None, tried
+    assert "--accept-withheld" in tried
+    assert main(arguments) == 3
+    refused = capsys.readouterr().err
+    assert said.group(0) in refused
+    assert all(option in refused for option in ("--same-people", "--accept-withheld", "--dry-run"))
+    assert len(publications(root)) == 1
+    assert [each.name for each in root.iterdir() if each.name.startswith(".making")] == []
+    assert main([*arguments, "--accept-withheld"]) == 0
     told = capsys.readouterr().out
     assert "number 2, version 6" in told
-    assert "beside earlier publications they would tell of households" in told
-    _, made = publications(state_of(data_folder(Settings(workspace=path))).folder / PUBLISHED)
-    assert made.withheld > 0
+    assert said.group(0) in told
+    _, made = publications(root)
+    assert (made.withheld, int(said[3])) == (int(said[2]), int(100 * made.withheld / int(said[1])))
+    assert made.withheld > int(said[1]) / 5
 
 
-def test_with_the_same_people_only_borders_and_facilities_are_new(tmp_path: Path) -> None:
-    path = tmp_path / "office.gpkg"
-    town_workspace(path).close()
+def test_with_the_same_people_only_borders_and_facilities_are_new(once: Path, tmp_path: Path) -> None:
+    path = shutil.copytree(once, tmp_path / "town") / "office.gpkg"
     arguments = ["publish", str(path), "--services", "medical", "--same-people"]
-    assert main(arguments) == 0
     with open_workspace(path) as workspace:
         tables = town_tables()
         tables["households"].loc[0, "geometry"] = at(1900, 490)  # one household moves from G1 to G4

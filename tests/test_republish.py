@@ -1,7 +1,8 @@
 """A reader of all publications, with a linear programme, tries to find small groups that grids were redrawn around.
 
-The reader knows every count of every publication, not who lives where, and that nobody moved: each count is a sum over
-groups of households that all publications count together. An obvious programme, independent of the one that publishing uses.
+The reader knows every count of every publication, not who lives where, and that nobody moved: each count is a sum over groups of
+households that all publications count together, and each gap a part of those of its service who are not covered. An obvious
+programme, independent of the one that publishing uses.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ THRESHOLD = 10
 Terms = dict[tuple[str, ...], float]
 
 
+def _gap(row: Any) -> tuple[str, ...]:
+    """Name a gap by its service and where it is: the same in several publications."""
+    return "gap", row.service, row.geometry.normalize().wkt
+
+
 class Reader:
     """Least and largest number of households of each kind in each group, given what is published."""
 
@@ -37,15 +43,35 @@ class Reader:
         self.of = np.array([self.groups.index(cell) for cell in cells])
         rows = publications[-1].summary["coverage"]
         self.pairs = sorted({(row["service"], row["when"]) for row in rows})
-        kinds = [("total",), *[("yes", *pair) for pair in self.pairs]]
+        read = [(number, each) for number, each in enumerate(publications) if number != unread]
+        self.gaps = sorted({_gap(row) for _, each in read for row in self._drawn(each)})
+        kinds = [("total",), *[("yes", *pair) for pair in self.pairs], *self.gaps]
         self.at = {kind: i * len(self.groups) for i, kind in enumerate(kinds)}
         self.equal: list[np.ndarray] = []
         self.values: list[float] = []
-        for number, public in enumerate(publications):
-            for row in public.summary["coverage"] if number != unread else []:
+        most = [(row, 0.0) for k in range(len(self.groups)) for row in self._laws(k)]
+        for number, public in read:
+            for row in public.summary["coverage"]:
                 self._learn(row, self._members(public, number, row))
-        least = [row for k in range(len(self.groups)) for row in self._laws(k)]
-        self.rows, self.limits = sparse.csr_array(np.array(least)), np.zeros(len(least))
+            most += [pair for row in self._drawn(public) for pair in self._of_gap(row, number)]
+        self.rows, self.limits = sparse.csr_array(np.array([row for row, _ in most])), np.array([limit for _, limit in most])
+        self.equals = sparse.csr_array(np.array(self.equal))
+
+    def _drawn(self, public: PublicReport) -> list[Any]:
+        """Return the drawn gaps of grids that several groups were cut from."""
+        parts = pd.Series([cell for group in self.groups for cell in set(group)]).value_counts()
+        cut = set(parts.index[parts > 1])
+        gaps = public.gaps if "grid_ids" in public.gaps else public.gaps.assign(grid_ids=None)
+        return [row for row in gaps.itertuples() if row.geometry is not None and cut.intersection(row.grid_ids)]
+
+    def _of_gap(self, row: Any, number: int) -> list[tuple[np.ndarray, float]]:
+        """Return what a gap tells: its count was rounded to tens, and each of its grids has some of its households."""
+        inside = {grid: [k for k, group in enumerate(self.groups) if group[number] == grid] for grid in row.grid_ids}
+        found = [(self._sum_over({_gap(row): -1.0}, members), -1.0) for members in inside.values()]
+        if not pd.isna(row.households):
+            whole = self._sum_over({_gap(row): 1.0}, [k for members in inside.values() for k in members])
+            found += [(whole, row.households + 5.0), (-whole, 5.0 - row.households)]
+        return found
 
     def _members(self, public: PublicReport, number: int, row: dict[str, Any]) -> list[int]:
         """Return the groups that a row counts."""
@@ -79,16 +105,21 @@ class Reader:
         for when in ("now", "later"):
             single: Terms = {("yes", s, each): 1.0 for s, each in self.pairs if each == when and s != "all"}
             found.append({**single, ("yes", "all", when): -1.0, ("total",): 1.0 - len(single)})
+        for service in {gap[1] for gap in self.gaps}:
+            theirs: Terms = {gap: 1.0 for gap in self.gaps if gap[1] == service}
+            found.append({**theirs, ("yes", service, "now"): 1.0, ("total",): -1.0})
         return [self._sum_over(terms, [k]) for terms in found]
 
-    def _width(self, aim: np.ndarray) -> float:
-        ends = []
-        equal = sparse.csr_array(np.array(self.equal))
-        for sign in (1, -1):
-            done = linprog(sign * aim, A_ub=self.rows, b_ub=self.limits, A_eq=equal, b_eq=self.values)
+    def _width(self, aim: np.ndarray, count: int) -> float:
+        """Return how far apart the ends are; the least is not asked for where the largest is far enough from the count."""
+        ends = [float(count)]
+        for sign in (-1, 1):
+            done = linprog(sign * aim, A_ub=self.rows, b_ub=self.limits, A_eq=self.equals, b_eq=self.values)
             assert done.status in (0, 3), done.message
-            ends.append(done.fun if done.status == 0 else -np.inf)
-        return float(-ends[1] - ends[0])
+            ends.append(sign * done.fun if done.status == 0 else np.inf)
+            if max(ends) - min(ends) >= THRESHOLD:
+                break
+        return max(ends) - min(ends)
 
     def told(self, homes: Any) -> list[tuple[Any, ...]]:
         """Return small counts of groups that are known to less than the threshold."""
@@ -102,7 +133,7 @@ class Reader:
                 yes, kind = int((status == "covered").sum()), ("yes", service, when)
                 asked += [({kind: 1.0}, yes), ({("total",): 1.0, kind: -1.0}, whole - yes)]
             for terms, count in asked:
-                if 1 <= count <= THRESHOLD and self._width(self._sum_over(terms, [k])) < THRESHOLD - 1e-6:
+                if 1 <= count <= THRESHOLD and self._width(self._sum_over(terms, [k]), count) < THRESHOLD - 1e-6:
                     found.append((group, terms, count))
         return found
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,15 @@ from pandas.testing import assert_frame_equal
 
 from geogrid.bringing import read_files
 from geogrid.errors import InputError
+from geogrid.plain import as_json
 from geogrid.profile import data_dir, load_profile
 from geogrid.results import REJECTED_COLUMNS, ReadResult, Source
-from geogrid.sandbox import handover
+from geogrid.sandbox import handover, reading
+from geogrid.sandbox.child import BROKE_OFF
 from geogrid.sandbox.confine import Confined, Limits
-from geogrid.sandbox.reading import ParseError, protection, read_apart
+from geogrid.sandbox.places import places_in
+from geogrid.sandbox.reading import ParseError, ReadingFaultError, protection, read_apart
+from geogrid.sandbox.work import read_into
 from geogrid.words import Text
 from tests.confined import confined
 
@@ -224,6 +229,41 @@ def test_gdal_has_two_drivers_and_opens_nothing_else(folders: tuple[Path, Path],
     time.sleep(0.1)
     assert seen == []
     assert {"ESRI Shapefile", "FlatGeobuf", "OGR_VRT", "WFS"} <= set(pyogrio.list_drivers())
+
+
+def test_a_fault_of_ours_is_not_put_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what the process says only kinds and places are kept."""
+    tell = reading._tell
+    monkeypatch.setattr(reading, "_tell", lambda process, told: tell(process, {**told, "profile": {"canary": "canary"}}))
+    with pytest.raises(ReadingFaultError) as caught:
+        read_apart({"grids": SAMPLE / "grids.geojson"}, profile=GENERIC, beside=tmp_path)
+    assert any("sandbox/work.py:" in place for place in caught.value.places)
+    assert caught.value.places[-1].endswith("ValidationError")
+    assert "canary" not in f"{caught.value} {caught.value.places}"
+
+
+@pytest.mark.parametrize("ended", [BROKE_OFF, -signal.SIGSEGV])
+def test_a_library_that_fails_at_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: int) -> None:
+    monkeypatch.setattr(reading, "_wait", lambda *_given: ended)
+    with pytest.raises(ParseError, match=r"households.csv: reading it broke off") as caught:
+        read_apart({"households": SAMPLE / "households.csv"}, profile=GENERIC, beside=tmp_path)
+    assert isinstance(caught.value.__cause__, ReadingFaultError)
+
+
+def test_which_of_both_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(*_files: object, **_options: object) -> None:
+        raise ZeroDivisionError('canary\n  File "canary", line 1, in canary\ncanaryError')
+
+    asked: dict[str, Any] = {"files": {"grids": "grids.csv"}, "units": [], "profile": as_json(GENERIC)}
+    monkeypatch.setattr("geogrid.sandbox.work.pyogrio.list_drivers", dict)
+    monkeypatch.setattr("geogrid.sandbox.work.read_files", fail)
+    assert not read_into(tmp_path, given=tmp_path, asked=asked, confined=Confined())
+    heard = places_in(BytesIO(capsys.readouterr().err.encode()))
+    assert heard[-2:] == ("ZeroDivisionError", "canaryError")
+    assert not [place for place in heard if 'canary"' in place or place.startswith("  canary")]
+    monkeypatch.setattr("geogrid.sandbox.work.read_files", lambda *_files, **_options: {})
+    assert read_into(tmp_path, given=tmp_path, asked=asked, confined=Confined())
+    assert not places_in(BytesIO(capsys.readouterr().err.encode()))
 
 
 def test_what_holds_is_said(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def role_of(who: str) -> Role:
 def told(town: Townships, question: Question, answer: httpx.Response) -> list[str]:
     """Return what of V2 an answer tells, besides what was asked."""
     said = question.told_by(answer)
-    return [name for name, needle in town.needles().items() if needle in said]
+    return [name for name, needle in town.needles.items() if needle in said]
 
 
 def written(town: Townships) -> int:
@@ -120,6 +120,7 @@ UNREACHED = {
     "POST /login": "a form; tests/test_login.py looks at what it notes",
     "POST /logout": "a form; tests/test_login.py looks at what it notes",
     "POST /api/v1/what-ifs": "changes nothing, and tells sums only",
+    "POST /api/v1/plans/{plan_id}/preview": "changes nothing, and tells sums only",
     "POST /api/v1/uploads": "takes a file; tests/test_uploads.py looks at what it notes",
     "DELETE /api/v1/uploads/{upload_id}": "one's own only; tests/test_uploads.py looks at what it notes",
     "POST /api/v1/imports": "takes one's own upload; asked for when the office is made, and noted as every job",

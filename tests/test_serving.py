@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -33,11 +34,17 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 LARGE = 8 << 20
+CANARY = "甲家庭CANARY-7Q"
 
 
 async def answering(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a little, a lot at once, or a lot in pieces; what waits, for half a second."""
     path = scope["path"]
+    if path == "/fault":
+        try:
+            {"": 0}[CANARY]
+        except KeyError as error:
+            raise ValueError(CANARY) from error
     if path == "/wait":
         await asyncio.sleep(0.5)
     size = LARGE if path in ("/large", "/pieces") else 2
@@ -85,6 +92,20 @@ def ends(connection: socket.socket, drip: bytes = b"") -> float:
             if drip:
                 connection.sendall(drip)
     return time.monotonic() - begun
+
+
+def test_a_fault_of_ours_is_logged_by_its_kind_and_place_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving_quickly(monkeypatch) as (port, _):
+        assert httpx.get(f"http://127.0.0.1:{port}/fault?{CANARY}").status_code == 500
+    logged = capsys.readouterr().err
+    assert CANARY not in logged
+    assert re.search(
+        r"\d{4}-\d\d-\d\dT\S+Z ERROR - .*"
+        r"\nValueError\n(  .*\n)*  \S+test_serving\.py:\d+ answering\nKeyError\n  \S+\.py:\d+ answering",
+        logged,
+    )
 
 
 @pytest.mark.parametrize(

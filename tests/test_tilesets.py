@@ -14,15 +14,17 @@ from pyproj import Transformer
 
 from api.audit import entries
 from api.holdings import PUBLISHED
+from api.ogc.catalogue import COLLECTIONS
 from api.tilecache import ROUND_EACH, TileCache
-from api.tilesets import PUBLIC, STAFF
+from api.tilelayers import PUBLIC, STAFF
 from api.tilewords import CONFORMANCE, TILESETS
 from geogrid.gcj import wgs84_to_gcj02
 from geogrid.publications import add
 from geogrid.store import Act, open_workspace
 from geogrid.webmercator import EXTENT, Tile, mercator
-from tests.builders import CRS
+from tests.builders import CRS, at, block, frame, street
 from tests.service import EFFECTIVE, Office, checked, office
+from tests.workspaces import act, day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +38,43 @@ WEST, EAST = (14, 6848, 13516), (14, 6848, 13517)
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """The paper town's service; its key ends with every test's module."""
-    return office(tmp_path_factory.mktemp("tiles"))
+    """The paper town's service; each village has one of every other thing since some day, and its unit then a new name."""
+    made = office(tmp_path_factory.mktemp("tiles"))
+    with open_workspace(made.path) as opened:
+        for number, (table, rows) in enumerate((*things(), ("units", things()[0][1].assign(name="新"))), start=6):
+            opened.import_table(table, rows, act=act(number, "补"), base=number - 1)
+    return made
+
+
+def things() -> list[tuple[str, Any]]:
+    """Return a thing of each kind in both villages, by table."""
+    spots: dict[str, Any] = {
+        "units": lambda x: block(x, 480, x + 40, 520),
+        "buildings": lambda x: block(x, 0, x + 9, 9),
+        "barriers": lambda x: street((x, 2), (x + 9, 2)),
+        "candidates": lambda x: at(x, 500),
+        "closures": lambda x: block(x, 0, x + 9, 9),
+        "events": lambda x: at(x, 490),
+    }
+    kinds = {"closures": "flood", "barriers": "river"}
+    return [
+        (
+            table,
+            frame(
+                [
+                    {
+                        COLLECTIONS[table].id_columns[0]: f"X{n}",
+                        "name": "旧",
+                        "kind": kinds.get(table, "其他"),
+                        "geometry": make(x),
+                        "opened": "2024-01-02",
+                    }
+                    for n, x in enumerate((30, 1730))
+                ]
+            ),
+        )
+        for table, make in spots.items()
+    ]
 
 
 def of(collection: str) -> str:
@@ -153,6 +190,7 @@ def test_tiles_follow_what_is_published_and_what_was_stays_under_its_mark(tmp_pa
     served = office(tmp_path)
     old = served.ask(f"{of('grids')}?f=tilejson").json()["tiles"][0].partition("?v=")[2]
     before = served.ask(f"{tile_at(of('grids'), EAST)}?v={old}")
+    assert old in served.ask(f"{of('grids')}?f=tilejson&datetime={EFFECTIVE}").json()["tiles"][0]
     root, new = served.app.state.holdings.state.folder / PUBLISHED, tmp_path / "again"
     with open_workspace(served.path) as opened:
         checked(opened, new)
@@ -164,6 +202,11 @@ def test_tiles_follow_what_is_published_and_what_was_stays_under_its_mark(tmp_pa
     assert "新三" in ids(served.ask(tile_at(of("grids"), EAST)), "name")
     assert made.digest[:16] in served.ask(f"{of('grids')}?f=tilejson").json()["tiles"][0]
     assert served.ask(f"{tile_at(of('grids'), EAST)}?v={old}").content == before.content
+    past = served.ask(f"{tile_at(of('grids'), EAST)}?datetime={EFFECTIVE}/{EFFECTIVE}")
+    assert (past.content, past.headers["cache-control"]) == (before.content, "public, no-cache")
+    assert f"v={old}" in served.ask(f"{ALL}?datetime=../{EFFECTIVE}").text, "a past day leads to the tiles of its state"
+    for start in (ALL, of("grids"), of("households")):
+        assert served.ask(f"{start}?datetime={day(0)}", accept_language="en").status_code == 404, "nothing was published then"
 
 
 def test_gcj02_puts_a_facility_where_its_formula_does(served: Office) -> None:
@@ -220,14 +263,70 @@ def test_threat_20_answers_to_one_caller_are_never_kept_for_another(served: Offi
     assert served.ask(f"{address}?v=whatever", who="viewer_v1").headers["cache-control"] == "private, no-cache"
 
 
+def in_items(served: Office, collection: str, who: str, when: str = "") -> set[str]:
+    """Return the ids of a collection's features."""
+    return {each["id"] for each in served.ask(f"/api/v1/collections/{collection}/items?{when}", who=who).json()["features"]}
+
+
+def in_tiles(served: Office, collection: str, who: str, when: str = "") -> set[str]:
+    """Return the ids of everything in the tiles of zoom 14 that a description leads to."""
+    told = served.ask(f"{of(collection)}?{when}", who=who).json()
+    href = next(each["href"] for each in told["links"] if each["rel"] == "item").removeprefix(served.settings.base_url)
+    found: set[str] = set()
+    for at_14 in (each for each in told.get("tileMatrixSetLimits", []) if each["tileMatrix"] == "14"):
+        for row in range(at_14["minTileRow"], at_14["maxTileRow"] + 1):
+            for column in range(at_14["minTileCol"], at_14["maxTileCol"] + 1):
+                address = href.replace("{tileMatrix}", "14").replace("{tileRow}", str(row)).replace("{tileCol}", str(column))
+                found |= ids(served.ask(address, who=who), COLLECTIONS[collection].id_columns[0])
+    return found
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_threat_20_tiles_show_a_township_what_items_do_and_nothing_else(served: Office, name: str) -> None:
+    found = {who: in_tiles(served, name, who) for who in ("viewer_v1", "planner_v2")}
+    for who, shown in found.items():
+        assert shown == in_items(served, name, who)
+        assert shown, "there is something to hide"
+    assert not found["viewer_v1"] & found["planner_v2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "days"), [("units", f"{day(5)}"), ("households", f"{day(2)}/{day(3)}"), ("households", "2024-01-03")]
+)
+def test_tiles_show_what_items_do_on_a_past_day(served: Office, name: str, days: str) -> None:
+    shown = in_tiles(served, name, "planner_v2", f"datetime={days}")
+    assert shown == in_items(served, name, "planner_v2", f"datetime={days}")
+    assert len(shown) == (40 if days.endswith(f"{day(3)}") else 0), "units came later, and so did people"
+    known, unknown = (served.ask(f"{of(each)}?datetime={days}", accept_language="en") for each in (name, "unknown"))
+    assert (known.status_code, known.text) == (404, unknown.text.replace("unknown", name))
+
+
+def test_tiles_of_a_past_day_show_what_was_then_and_are_private(served: Office) -> None:
+    named = {when: served.ask(f"{tile_at(of('units'), WEST)}?datetime={when}", who="viewer_v1") for when in (day(6), day(12))}
+    assert [ids(each, "name") for each in named.values()] == [{"旧"}, {"新"}]
+    for answer in named.values():
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert "access-control-allow-origin" not in answer.headers
+    assert ids(served.ask(tile_at(of("units"), WEST), who="viewer_v1"), "name") == {"新"}
+    assert served.ask(f"{of('units')}?datetime={dt.date(2000, 1, 1)}", who="viewer").status_code == 404
+    assert served.ask(f"{of('units')}?datetime=soon", who="viewer").status_code == 400
+    assert (
+        served.ask(f"{of('units')}?f=tilejson&datetime={day(6)}/{day(7)}", who="viewer")
+        .json()["tiles"][0]
+        .endswith(f"/{{x}}?datetime={day(6)}%2F{day(7)}")
+    )
+
+
 def test_every_tile_of_households_is_noted_without_a_place(served: Office) -> None:
     state = served.app.state.holdings.state
     before = len(entries(state, limit=1000))
     served.ask(tile_at(of("households"), EAST), who="viewer_v1")
     served.ask(tile_at(of("workspace_grids"), EAST), who="viewer_v1")
     served.ask(tile_at(of("households"), WEST), who="planner_v2")
+    served.ask(tile_at(of("buildings"), EAST), who="viewer")
+    served.ask(tile_at(of("events"), EAST), who="viewer")  # they name households
     (entry, *_) = found = entries(state, limit=1000)
-    assert len(found) == before + 1
+    assert len(found) == before + 2
     assert (entry.action, entry.of, entry.detail) == ("read_households", "tiles", '{"zoom": 14}')
 
 
@@ -288,7 +387,7 @@ def test_collections_lead_to_their_tiles_and_the_classes_of_the_standard_are_dec
     assert {*CONFORMANCE} <= {*declared}
     told = served.ask("/api/v1/collections", who="viewer").json()["collections"]
     tiled = {each["id"]: link["href"] for each in told for link in each["links"] if link["rel"] == TILESETS}
-    assert set(tiled) == {*PUBLIC, *STAFF}
+    assert set(tiled) == {*PUBLIC, *STAFF} == {*COLLECTIONS}
     for name, address in tiled.items():
         path = address.removeprefix(served.settings.base_url)
         assert served.ask(path, who="viewer").status_code == 200, name

@@ -145,9 +145,9 @@ def test_init_never_overwrites(workspace: Path, capsys: pytest.CaptureFixture[st
 
 
 def fewer_homes(folder: Path) -> Path:
-    """Write households without the first, the second with four persons."""
+    """Write households without the first, the second with four persons, the third with a number that is none."""
     homes = office_town()["households"].iloc[1:].copy()
-    homes.loc[homes.index[0], "persons"] = 4
+    homes.loc[homes.index[:2], "persons"] = [4, -1]
     return write_town(folder, {"households": homes})["households"]
 
 
@@ -156,12 +156,14 @@ def test_import_says_what_is_new_changed_unchanged_and_ended(run: Run, workspace
     code, said, _ = run("import", "--households", file, "--dry-run")
     assert code == 0
     assert "A trial; nothing was written" in said
-    assert ["Households", "0", "1", "78", "1", "79", "0"] in rows(said)
+    assert ["Households", "0", "1", "78", "1", "79", "1"] in rows(said)
+    assert "rows that stay as they were: 1;" in " ".join(said.split())
     with open_workspace(workspace) as opened:
         assert opened.head.version == 6
     code, said, _ = run("import", "--households", file, "--who", "Li", "--reason", "census", "--effective", "2026-03-01")
     assert code == 0
-    assert ["Households", "0", "1", "78", "1", "79", "0"] in rows(said)
+    assert ["Households", "0", "1", "78", "1", "79", "1"] in rows(said)
+    assert "rows that stay as they were: 1;" in " ".join(said.split())
     assert "version 7  import  with effect from 2026-03-01" in said
     assert not re.search(r"H\d{3}", said)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from api.app import create_app
@@ -59,6 +60,7 @@ class Townships:
     common: Mapping[str, tuple[str, ...]]
     asked: tuple[Mapping[str, str], ...]
 
+    @cached_property
     def needles(self) -> dict[str, bytes]:
         """What only V2 may see, as it can be written."""
         spot = to_wgs84(frame([{"geometry": at(*PLACE)}])).geometry.iloc[0]

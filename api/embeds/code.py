@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.embeds.making import MAPS, with_parameters
+from api.embeds.making import with_parameters
+from maps.embedmaps import MAPS
 from maps.markup import element
 
 if TYPE_CHECKING:
@@ -12,13 +13,14 @@ if TYPE_CHECKING:
 
     from geogrid.privacy import PublicReport
     from geogrid.words import Lang
+    from maps.embedmaps import MapName
 
 SANDBOX = "allow-scripts"
 HEIGHT = 640
 """Pixels; the width is the portal's."""
 
 
-def map_address(base_url: str, name: str, chosen: Mapping[str, str]) -> str:
+def map_address(base_url: str, name: MapName, chosen: Mapping[str, str]) -> str:
     """Return the address of a map with what is chosen.
 
     Examples
@@ -29,7 +31,7 @@ def map_address(base_url: str, name: str, chosen: Mapping[str, str]) -> str:
     return with_parameters(f"{base_url}/embed/{name}", **chosen)
 
 
-def iframe(address: str, *, name: str, place: str, lang: Lang, height: int = HEIGHT) -> str:
+def iframe(address: str, *, name: MapName, place: str, lang: Lang, height: int = HEIGHT) -> str:
     """Return the code to paste: as wide as its place, named for screen readers, without rights, cookies or referrer.
 
     Text, which a page that shows it must escape.
@@ -40,7 +42,7 @@ def iframe(address: str, *, name: str, place: str, lang: Lang, height: int = HEI
     <iframe src="https://grid.example.cn/embed/coverage?a=1&amp;b=2" title="甲镇 · 服务覆盖地图" width="100%" height="640"
     sandbox="allow-scripts" referrerpolicy="no-referrer" loading="lazy"></iframe>
     """
-    title = " · ".join(filter(None, (place, MAPS[name].say(lang))))
+    title = " · ".join(filter(None, (place, MAPS[name].name.say(lang))))
     sizes = {"width": "100%", "height": height}
     return str(
         element("iframe", src=address, title=title, **sizes, sandbox=SANDBOX, referrerpolicy="no-referrer", loading="lazy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -11,36 +11,38 @@ from api import answers
 from api.basemap import basemap_of
 from geogrid.errors import NotFoundError
 from geogrid.words import Text
-from maps.embed import PARTS, EmbedData, embed_data, embed_page
+from maps.embed import PARTS, EmbedData, embed_page
+from maps.embedmaps import MAPS
 from maps.extract import GRID, at_level, in_area, lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from api.settings import Settings
     from api.source import Source
     from geogrid.words import Lang
-
-MAPS: Mapping[str, Text] = {"coverage": Text("服务覆盖地图", "Service coverage map")}
-"""Maps that can be embedded, by the last part of their address."""
+    from maps.embedmaps import MapName
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 """For what lies under its own hash."""
+DEFAULTS = ("coverage", "", GRID)
+"""What an address need not say."""
 NO_DATA = Text("没有这份数据：地图已更新，请重新打开", "there are no such data: the map has changed, open it again")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Which part of a publication a map shows.
+    """Which map of which part of a publication.
 
     Attributes
     ----------
+    map : str
+        A key of `maps.embedmaps.MAPS`.
     area : str
         Id of the area to show alone; "" shows everything.
     level : str
         What is coloured: "grid", or a level of areas.
     """
 
+    map: MapName
     area: str = ""
     level: str = GRID
 
@@ -78,7 +80,7 @@ def map_data(source: Source, shown: Shown) -> MapData:
     basemap = basemap_of(source.settings)
 
     def make() -> MapData:
-        return MapData(embed_data(source.public, area=shown.area, level=shown.level, basemap=basemap))
+        return MapData(MAPS[shown.map].data(source.public, area=shown.area, level=shown.level, basemap=basemap))
 
     return source.recent.get(key, make, _size)
 
@@ -87,15 +89,17 @@ def _size(data: MapData) -> int:
     return data.size
 
 
-def map_page(source: Source, name: str, shown: Shown, lang: Lang) -> answers.Answer:
+def map_page(source: Source, shown: Shown, lang: Lang) -> answers.Answer:
     """Return the document of an embedded map: the same for every choice that its script can make."""
 
     def make() -> answers.Answer:
         where, basemap = origins(source.settings), basemap_of(source.settings)
-        content = embed_page(_addresses(source, shown), lang=lang, origins=where, basemap=basemap)
+        content = embed_page(
+            _addresses(source, shown), lang=lang, origins=where, basemap=basemap, drawing=MAPS[shown.map].drawing
+        )
         return answers.page(content, language=lang, frame_ancestors=framers(source, shown.area))
 
-    return source.recent.get(("map", name, shown, lang), make, weight)
+    return source.recent.get(("map", shown, lang), make, weight)
 
 
 def weight(answer: answers.Answer) -> int:
@@ -107,7 +111,7 @@ def _addresses(source: Source, shown: Shown) -> dict[str, str]:
     """Return where the parts of a map's data lie, relative to ``/embed/{map}``."""
     content = map_data(source, shown).content
     number = {"of": source.publication.number} if source.publication else {}
-    asked = number | {name: value for name, value in (("area", shown.area), ("level", shown.level)) if value not in ("", GRID)}
+    asked = number | {name: value for name, value in asdict(shown).items() if value not in DEFAULTS}
     return {part: f"../data/{content.digest(part)}.json?{urlencode({'part': part, **asked})}" for part in PARTS}
 
 

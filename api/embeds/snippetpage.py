@@ -7,11 +7,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from api import pages
-from api.embeds.making import MAPS
 from api.pages import heading
 from geogrid.labels import code_label
 from geogrid.words import Text
 from maps.document import page
+from maps.embedmaps import MAPS
 from maps.embedwords import SIZES, THEMES
 from maps.extract import GRID, levels
 from maps.markup import Html, element
@@ -57,7 +57,7 @@ def snippet_page(
     view = View(public, lang)
     body = element(
         "main",
-        heading(element("a", view.say("← 首页", "← Start page"), href=f"./?lang={lang}"), TITLE.say(lang), "snippets", lang),
+        heading(element("a", pages.HOME.say(lang), href=f"./?lang={lang}"), TITLE.say(lang), "snippets", lang),
         _form(view, chosen, areas),
         *_code(view, chosen, made),
     )
@@ -72,7 +72,7 @@ def _form(view: View, chosen: Mapping[str, str], areas: Sequence[str]) -> Html:
         level: str(code_label(level, view.lang, {})) for level in levels(view.public) if level != GRID
     }
     choices: tuple[tuple[str, Text, Mapping[str, str]], ...] = (
-        ("map", Text("地图", "Map"), _said(view, MAPS)),
+        ("map", Text("地图", "Map"), _said(view, {key: row.name for key, row in MAPS.items()})),
         ("area", Text("区域", "Area"), {"": EVERYTHING.say(view.lang)} | {each: names[each] for each in areas}),
         ("level", Text("着色", "Coloured"), shown),
         ("service", Text("服务", "Service"), services),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from api.holdings import Holdings
     from api.state import State
     from geogrid.words import Lang
+    from maps.embedmaps import MapName
 
 AUDIENCE = "geogrid-embed"
 ALGORITHM = "HS256"
@@ -47,14 +48,14 @@ class Locked:
     Attributes
     ----------
     map : str
-        A key of `api.embeds.making.MAPS`.
+        A key of `maps.embedmaps.MAPS`.
     of : int
         Number of the publication, which may be one that is not in force yet.
     area, level, service, grid, lang, theme, size : str
         As the map's parameters; "" where the map's own default holds.
     """
 
-    map: str
+    map: MapName
     of: int
     area: str = ""
     level: str = GRID
@@ -82,13 +83,13 @@ def make_token(state: State, caller: Caller, locked: Locked, *, ends_at: dt.date
     return jwt.encode(claims, secret, algorithm=ALGORITHM, headers={"kid": kid})
 
 
-def locked_by(holdings: Holdings, token: str) -> tuple[Caller, Locked]:
-    """Return whose token it is and what it fixes; every fault is answered the same.
+def locked_by(holdings: Holdings, token: str, name: MapName) -> tuple[Caller, Locked]:
+    """Return whose token for a map it is and what it fixes; every fault is answered the same.
 
     Raises
     ------
     NotStaffError
-        When it is no token of ours, has ended, or its key or its maker's has.
+        When it is no token of ours, is for another map, has ended, or its key or its maker's has.
     """
     try:
         claims = _claims(holdings.require_state(), token)
@@ -96,7 +97,7 @@ def locked_by(holdings: Holdings, token: str) -> tuple[Caller, Locked]:
         locked = Locked(**claims["map"])
     except (jwt.PyJWTError, TypeError, KeyError, ValueError, RecursionError) as error:  # whatever a forger may write into it
         raise NotStaffError(WRONG_TOKEN) from error
-    if not caller.may("planner"):
+    if locked.map != name or not caller.may("planner"):
         raise NotStaffError(WRONG_TOKEN)
     return caller, locked
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from api.errors import InvalidParameterError, shortened
+from api.errors import InvalidParameterError
 from api.ogc.crs import LONLAT, Crs, read
+from api.valuewords import any_of, shortened
 from geogrid.crs import WGS84
 from geogrid.errors import CrsError
 from geogrid.words import Text
@@ -70,7 +71,7 @@ def one_of(name: str, value: str | None, known: Sequence[str], default: str) -> 
     if value is None:
         return default
     if value not in known:
-        raise refused(name, value, Text(" / ".join(known), " / ".join(known)))
+        raise refused(name, value, any_of(list(known)))
     return value
 
 

@@ -90,6 +90,8 @@ PUBLISHED: tuple[Collection, ...] = (
     ),
 )
 """Public collections."""
+TABLES = {each.name: each.table for each in PUBLISHED}
+"""Fields of `geogrid.privacy.PublicReport` by the names of their collections, which exports and checks use too."""
 
 STAFF: tuple[Collection, ...] = (
     Collection(

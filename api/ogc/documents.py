@@ -8,7 +8,7 @@ import pandas as pd
 
 from api.ogc.crs import LONLAT, offered, stored_in
 from api.ogc.items import GEOJSON, HTML, JSON, address_of, link
-from api.tilesets import PUBLIC, STAFF
+from api.tilelayers import PUBLIC, STAFF
 from api.tilewords import CONFORMANCE, TILESETS
 from geogrid.words import Text
 

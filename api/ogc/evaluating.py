@@ -12,10 +12,11 @@ import pandas as pd
 import shapely
 from shapely.errors import GEOSException
 
-from api.errors import InvalidParameterError, shortened
+from api.errors import InvalidParameterError
 from api.ogc.crs import Crs, read
 from api.ogc.patterns import pattern_of
 from api.ogc.shapesaid import shape_of
+from api.valuewords import shortened
 from geogrid.crs import WGS84
 from geogrid.errors import CrsError
 from geogrid.words import Text

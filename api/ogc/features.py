@@ -13,12 +13,10 @@ from zoneinfo import ZoneInfo
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from api.callers import scope_within
 from api.errors import BusyError
 from api.holdings import NothingPublishedError
 from api.ogc.table import Table
-from api.scoping import rows_in
-from geogrid.errors import NotFoundError
+from api.scoping import rows_of, version_on
 from geogrid.publications import in_force_on
 from geogrid.words import Text
 
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from api.ogc.asked import When
     from api.ogc.catalogue import Collection
     from api.source import Source
-    from geogrid.store import Version, Workspace
 
 KEPT_PUBLIC, KEPT_PRIVATE = 32, 8
 """Tables that are kept: of publications, and of the workspace by version and caller's areas."""
@@ -222,45 +219,15 @@ def midnight(day: dt.date, zone: dt.tzinfo) -> str:
 def _of_office(features: Features, holdings: Holdings, collection: Collection, caller: Caller, when: When | None) -> Table | None:
     with holdings.workspace() as opened:
         head = opened.head
-        version = _version(opened, head, when)
+        version = version_on(opened, when)
         if version is None:
             return None
         features.private.forget(lambda key: key[0] != head.hash)  # an erasure, too, makes a new head
         key = (head.hash, version.version, collection.name, caller.areas)
 
         def make() -> Table:
-            rows = _rows(opened, collection.table, version.version, caller.areas)
+            rows = rows_of(opened, collection.table, version.version, caller.areas)
             first = min(opened.versions()["effective"])
             return Table(collection, rows, opened.crs, midnight(first, ZoneInfo(opened.profile.time_zone)))
 
         return cast("Table", features.private.get(key, make, holdings.settings.busy_after_s))
-
-
-def _version(opened: Workspace, head: Version, when: When | None) -> Version | None:
-    """Return the version that held on the last of some days, today's for none."""
-    if when is None:
-        return opened.in_force().version
-    if when.last is None:
-        return head
-    try:
-        return opened.version_on(when.last)
-    except NotFoundError:
-        return None
-
-
-def _rows(opened: Workspace, table: str, version: int, areas: tuple[str, ...]) -> Any:
-    """Return the rows of a version that lie in some areas; everywhere for none."""
-    frames: dict[str, Any] = {}
-
-    def read(name: str) -> Any:
-        if name not in frames:
-            frames[name] = opened.read(name, version=version)
-        return frames[name]
-
-    def parents(name: str, key: str) -> dict[str, str | None]:
-        above = read(name)["parent_id"]
-        return dict(zip(read(name)[key], above.astype(object).where(above.notna(), None), strict=True))
-
-    if not areas:
-        return read(table)
-    return rows_in(scope_within(areas, areas=parents("areas", "area_id"), grids=parents("grids", "grid_id")), table, read)

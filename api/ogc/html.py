@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -11,18 +10,18 @@ from urllib.parse import quote
 import numpy as np
 import shapely
 
-from api.ogc.documents import TITLE
+from api.ogc.documents import QUERYABLES, SCHEMA, TITLE
+from api.ogc.said import Names, heading, told
 from api.pages import stylesheet
-from geogrid.labels import code_label, column_label
 from geogrid.words import Lang, Text
 from maps.document import page
 from maps.markup import Html, element, joined
-from maps.style import KIND_VALUES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from api.ogc.catalogue import Collection
     from api.ogc.items import Page
 
 OTHER: dict[Lang, tuple[Lang, str]] = {"zh": ("en", "English"), "en": ("zh", "中文")}
@@ -37,7 +36,9 @@ STYLE = """
 nav.crumbs { font-size: 14px; margin: 0 0 8px; }
 nav.paging { display: flex; gap: 18px; margin: 12px 0; }
 """
+FOR_FILTERS = Text("可用于筛选的属性", "Properties for filters")
 LABELS: dict[str, Text] = {
+    QUERYABLES: FOR_FILTERS,
     "self": Text("本页", "this page"),
     "data": Text("图层", "Layers"),
     "service-doc": Text("接口文档", "API reference"),
@@ -50,15 +51,16 @@ LABELS: dict[str, Text] = {
 }
 ON_LANDING = ("data", "service-doc", "conformance", "service-desc")
 START = Text("首页", "Start page")
+FEATURES = Text("要素", "Features")
 ID = Text("编号", "Id")
-YES_NO = (Text("否", "no"), Text("是", "yes"))
+PROPERTY, NAMED, KIND = Text("属性", "Property"), Text("名称", "Called"), Text("类型", "Type")
+SHAPE = Text("图形", "Shape")
+FILTERS = Text("在 filter（CQL2）和 sortby 中用下列属性名。", "A filter (CQL2) and sortby use these names of properties.")
 GIS = Text(
     "QGIS 等软件用这个网址接入（WFS / OGC API – Features）：",
     "QGIS and other programs open this address (WFS / OGC API – Features): ",
 )
 Crumb = tuple[str, str]
-Names = Mapping[str, Text]
-"""What services are called, by id."""
 
 
 def landing_page(found: Mapping[str, Any], *, base: str, lang: Lang) -> str:
@@ -101,16 +103,38 @@ def collection_page(found: Mapping[str, Any], zone: dt.tzinfo, *, base: str, lan
     told += [(Text("自", "Since"), str(datetime.fromisoformat(times[0][0]).astimezone(zone).date()))] if times else []
     told += [(Text("坐标系", "Reference systems"), joined([element("code", each), element("br")])) for each in found["crs"]]
     listed = element("dl", *(part for name, value in told for part in (element("dt", name.say(lang)), element("dd", value))))
-    links = _linked([each for each in found["links"] if each["rel"] == "items" and each["type"] == "text/html"], lang)
+    shown = [each for each in found["links"] if (each["rel"], each["type"]) in (("items", "text/html"), (QUERYABLES, SCHEMA))]
+    links = _linked(shown, lang)
     crumbs = [_start(base, lang), _list(base, lang)]
     body = [element("p", found["description"]), links, listed, _json_link(found, lang)]
     return _page(found["title"], crumbs, body, lang=lang)
 
 
-def items_page(shown: Page, links: Sequence[Mapping[str, str]], services: Names, *, base: str, lang: Lang) -> str:
-    """Return a page of features as a picture and a table, with columns called as ``services`` are."""
+def queryables_page(found: Mapping[str, Any], collection: Collection, names: Names, *, base: str, lang: Lang) -> str:
+    """Return which properties a filter may use, and of what kind each is."""
+    own = f"{base}/collections/{collection.name}"
+    head = element("tr", *(element("th", each.say(lang), scope="col") for each in (PROPERTY, NAMED, KIND)))
+    rows = [
+        element(
+            "tr",
+            element("td", element("code", name)),
+            element("td", SHAPE.say(lang) if "format" in kind else heading(name, collection.table, lang, names)),
+            element("td", element("code", kind.get("type") or kind["format"])),
+        )
+        for name, kind in found["properties"].items()
+    ]
+    crumbs = [_start(base, lang), _list(base, lang), (f"{own}?f=html&lang={lang}", collection.title.say(lang))]
+    table = element("table", element("thead", head), element("tbody", *rows))
+    link = _json_link({"links": [{"rel": "self", "href": f"{own}/queryables?f=json"}]}, lang)
+    return _page(FOR_FILTERS.say(lang), crumbs, [element("p", FILTERS.say(lang)), table, link], lang=lang)
+
+
+def items_page(
+    shown: Page, collection: Collection, links: Sequence[Mapping[str, str]], names: Names, *, base: str, lang: Lang
+) -> str:
+    """Return a page of features as a picture and a table, with columns called as services and seasons are."""
     features = [json.loads(line) for line in shown.lines()]
-    title = "" if shown.table is None else shown.table.collection.title.say(lang)
+    title = collection.title.say(lang)
     first = shown.offset + 1 if features else 0
     counted = Text("共 {n} 个，本页 {a}–{b}", "{n} in all, {a} to {b} here")
     said = counted.fill(n=shown.matched, a=first, b=shown.offset + len(features)).say(lang)
@@ -120,27 +144,27 @@ def items_page(shown: Page, links: Sequence[Mapping[str, str]], services: Names,
         class_="paging",
     )
     crumbs = [_start(base, lang), _list(base, lang)]
-    address = next((each["href"] for each in links if each["rel"] == "collection"), "")
-    crumbs += [(f"{address}?f=html&lang={lang}", title)] if title else []
+    address = next(each["href"] for each in links if each["rel"] == "collection")
+    crumbs.append((f"{address}?f=html&lang={lang}", title))
     picture = None if shown.table is None else drawn(shown.table.lonlat[np.asarray(list(shown.rows), dtype=np.intp)], title)
-    table = element("div", _table(features, links, services, lang), class_="wide", tabindex="0") if features else None
+    table = _table(features, links, collection.table, names, lang) if features else None
     body = [element("p", said), paging, picture, table, paging, _json_link({"links": links}, lang)]
-    return _page(title or LABELS["items"].say(lang), crumbs, body, lang=lang)
+    return _page(title, crumbs, body, lang=lang)
 
 
-def item_page(found: Mapping[str, Any], shape: Any, title: str, services: Names, *, base: str, lang: Lang) -> str:
+def item_page(found: Mapping[str, Any], shape: Any, collection: Collection, names: Names, *, base: str, lang: Lang) -> str:
     """Return one feature."""
-    properties = found["properties"]
     rows = [
         part
-        for name, value in properties.items()
+        for name, value in found["properties"].items()
         for part in (
-            element("dt", column_label(name, lang, services), title=name),
-            element("dd", _told(value, lang, services)),
+            element("dt", heading(name, collection.table, lang, names), title=name),
+            element("dd", told(value, name, collection.table, lang, names)),
         )
     ]
     address = next(each["href"] for each in found["links"] if each["rel"] == "collection")
-    crumbs = [_start(base, lang), _list(base, lang), (f"{address}/items?f=html&lang={lang}", title)]
+    crumbs = [_start(base, lang), _list(base, lang), (f"{address}?f=html&lang={lang}", collection.title.say(lang))]
+    crumbs.append((f"{address}/items?f=html&lang={lang}", FEATURES.say(lang)))
     return _page(
         str(found["id"]),
         crumbs,
@@ -149,20 +173,20 @@ def item_page(found: Mapping[str, Any], shape: Any, title: str, services: Names,
     )
 
 
-def _table(features: Sequence[Mapping[str, Any]], links: Sequence[Mapping[str, str]], services: Names, lang: Lang) -> Html:
+def _table(features: Sequence[Mapping[str, Any]], links: Sequence[Mapping[str, str]], of: str, words: Names, lang: Lang) -> Html:
     own = next(each["href"] for each in links if each["rel"] == "self").partition("?")[0]
     names = list(features[0]["properties"])
-    titles = (element("th", column_label(name, lang, services), title=name, scope="col") for name in names)
+    titles = (element("th", heading(name, of, lang, words), title=name, scope="col") for name in names)
     head = element("tr", element("th", ID.say(lang), scope="col"), *titles)
     rows = [
         element(
             "tr",
             element("td", element("a", each["id"], href=f"{own}/{quote(each['id'], safe='')}?f=html&lang={lang}")),
-            *(element("td", _told(each["properties"][name], lang, services)) for name in names),
+            *(element("td", told(each["properties"][name], name, of, lang, words)) for name in names),
         )
         for each in features
     ]
-    return element("table", element("thead", head), element("tbody", *rows))
+    return element("div", element("table", element("thead", head), element("tbody", *rows)), class_="wide", tabindex="0")
 
 
 def drawn(shapes: Any, title: str) -> Html | None:
@@ -202,16 +226,6 @@ def _steps(ring: Any, *, is_closed: bool) -> str:
     return f"M{told}{'Z' if is_closed else ''}"
 
 
-def _told(value: Any, lang: Lang, services: Names) -> str:
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return YES_NO[value].say(lang)
-    if isinstance(value, list):
-        return Text("、", ", ").say(lang).join(_told(each, lang, services) for each in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(code_label(value, lang, {**services, **KIND_VALUES}))
-
-
 def _linked(links: Iterable[Mapping[str, str]], lang: Lang) -> Html:
     items = (
         element("li", element("a", LABELS[each["rel"]].say(lang), href=_spoken(each, lang)), _titled(each)) for each in links
@@ -221,8 +235,10 @@ def _linked(links: Iterable[Mapping[str, str]], lang: Lang) -> Html:
 
 def _spoken(link: Mapping[str, str], lang: Lang) -> str:
     """Return a link's address, of what is a page in the reader's language."""
-    if link["rel"] in ("data", "conformance"):
+    if link["rel"] in ("data", "conformance", QUERYABLES):
         return f"{link['href']}?f=html&lang={lang}"
+    if link["rel"] == "items":
+        return f"{link['href']}&lang={lang}"
     return f"{link['href']}?lang={lang}" if link["rel"] == "service-doc" else link["href"]
 
 

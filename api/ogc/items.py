@@ -9,16 +9,17 @@ from urllib.parse import quote, urlencode
 
 import numpy as np
 
-from api.errors import InvalidParameterError, shortened
+from api.errors import InvalidParameterError
 from api.ogc.asked import DEFAULT_LIMIT, boxes, crs_of, one_of, when, whole
-from api.ogc.crs import LONLAT, Crs, offered
+from api.ogc.crs import LONLAT, Crs
 from api.ogc.evaluating import Evaluation
 from api.ogc.filters import LANGS, parsed
+from api.valuewords import shortened
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -74,7 +75,7 @@ def days_of(given: Mapping[str, str], zone: dt.tzinfo) -> When | None:
     return when(given["datetime"], zone) if "datetime" in given else None
 
 
-def page_of(table: Table | None, given: Mapping[str, str], *, most: int, filter_bytes: int) -> Page:
+def page_of(table: Table | None, given: Mapping[str, str], systems: Sequence[Crs], *, most: int, filter_bytes: int) -> Page:
     """Return the page of features that the parameters of a request ask for.
 
     Parameters
@@ -82,6 +83,8 @@ def page_of(table: Table | None, given: Mapping[str, str], *, most: int, filter_
     table : Table or None
     given : mapping
         Parameters by name, as they were written.
+    systems : sequence of Crs
+        Those that the collection is offered in.
     most : int
         Features at once; a larger ``limit`` is taken as this.
     filter_bytes : int
@@ -94,8 +97,7 @@ def page_of(table: Table | None, given: Mapping[str, str], *, most: int, filter_
     """
     limit = min(whole("limit", given.get("limit"), DEFAULT_LIMIT, least=1), most)
     offset = whole("offset", given.get("offset"), 0, least=0)
-    known = offered(None) if table is None else table.systems
-    crs, box_crs, filter_crs = (crs_of(name, given.get(name), known) for name in ("crs", "bbox-crs", "filter-crs"))
+    crs, box_crs, filter_crs = (crs_of(name, given.get(name), systems) for name in ("crs", "bbox-crs", "filter-crs"))
     areas = boxes(given["bbox"], box_crs) if "bbox" in given else None
     lang = one_of("filter-lang", given.get("filter-lang"), LANGS, LANGS[0])
     tree = parsed(given["filter"], lang, most_bytes=filter_bytes) if "filter" in given else None  # type: ignore[arg-type]

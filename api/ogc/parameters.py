@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import WithJsonSchema
 
-from api.ogc.asked import DEFAULT_LIMIT
+from api.ogc.asked import DEFAULT_LIMIT, FLAT, HIGH
 from api.ogc.filters import LANGS as FILTER_LANGS
 from geogrid.words import LANGS
 
 FORMATS = ("json", "html")
+MOST = 10_000
+"""Features a page at most; of a larger ``limit`` so many are sent, and fewer where the setting `items` says so."""
 
 
 def _is(zh: str, **schema: Any) -> WithJsonSchema:
@@ -33,13 +35,19 @@ LangAsked = Annotated[
 ]
 Limit = Annotated[
     str | None,
-    _is("一页最多几个", type="integer", minimum=1, default=DEFAULT_LIMIT),
+    _is("一页最多几个", type="integer", minimum=1, maximum=MOST, default=DEFAULT_LIMIT),
     Query(description="Features a page; of more than 10,000, as many.", default_factory=lambda: None),  # keeps the default shown
 ]
 Offset = Annotated[str | None, _is("跳过几个", type="integer", minimum=0), Query(description="Features to pass over.")]
 Box = Annotated[
     str | None,
-    _is("范围：4 个或 6 个数，以逗号分开；跨 180° 时西大于东", example="117.2,28.2,117.3,28.4"),
+    _is(
+        "范围：4 个或 6 个数，以逗号分开；跨 180° 时西大于东",
+        type="array",
+        items={"type": "number"},
+        oneOf=[{"minItems": each, "maxItems": each} for each in (FLAT, HIGH)],
+        example=[117.2, 28.2, 117.3, 28.4],
+    ),
     Query(description="Four or six numbers with commas: west, south, east, north; west is larger across the 180th meridian."),
 ]
 BoxCrs = Annotated[

@@ -26,7 +26,7 @@ Table = Literal[
     "grades",
     "area_members",
 ]
-Layer = Literal["grids", "areas", "gaps", "facilities", "defects", "streets", "radii"]
+Layer = Literal["grids", "areas", "gaps", "facilities", "defects", "streets", "service_radii"]
 Format = Literal["gpkg", "geojson", "csv", "xlsx", "kml"]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Names = Annotated[list[Name], Field(max_length=10_000)]
@@ -40,6 +40,11 @@ Seed = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 ONE_OF_THEM = Text("table 和 layer 应给且只给其一", "give either table or layer")
 ONE_STATE = Text("version 只用于 table，且不能与 on 同给", "version goes with tables only, and not with on")
+ONE_PEOPLE = Text("people_version 和 same_people 只给其一", "give either people_version or same_people")
+PEOPLE_VERSION = "The version whose households are counted; that which is checked unless said."
+SAME_PEOPLE = "Count the households that the newest publication counted, so that only borders and facilities are new."
+DRY_RUN = "Publish nothing: the job's result says how many figures of each table earlier publications make it withhold."
+ACCEPT = "Publish even where more than a fifth of the figures is withheld because of earlier publications."
 
 
 def shown(**example: Any) -> ConfigDict:
@@ -67,16 +72,30 @@ class CheckAsked(Asked):
     join_crossings: bool = False
     on: dt.date | None = None
     version: Version | None = None
-    people_version: Version | None = None
+    people_version: Annotated[Version | None, Field(description=PEOPLE_VERSION)] = None
+    same_people: Annotated[bool, Field(description=SAME_PEOPLE)] = False
+
+    def require_clear(self) -> None:
+        """Refuse what names the people to count twice.
+
+        Raises
+        ------
+        InputError
+            When it does.
+        """
+        if self.same_people and self.people_version is not None:
+            raise InputError(ONE_PEOPLE)
 
 
 class PublicationAsked(Asked):
-    """A finished check that is to be published, from a day on (today unless said)."""
+    """A finished check that is to be published, from a day on (today unless said); or only what that would withhold."""
 
-    model_config = shown(check="5f0c1d9c8e6b3a7d2f41", effective="2026-12-01")
+    model_config = shown(check="5f0c1d9c8e6b3a7d2f41", effective="2026-12-01", dry_run=True)
 
     check: Name
     effective: dt.date | None = None
+    dry_run: Annotated[bool, Field(description=DRY_RUN)] = False
+    accept_withheld: Annotated[bool, Field(description=ACCEPT)] = False
 
 
 class ExportAsked(Asked):

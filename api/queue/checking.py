@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from api.holdings import Holdings
     from api.queue.kinds import Work
     from api.queue.records import Job
     from api.state import State
@@ -31,6 +32,12 @@ def run(work: Work) -> Mapping[str, Any]:
     with work.clock.step("write"):
         write_check(report, work.folder, lang=work.holdings.settings.lang)
     return {"version": version, "people_version": people, "services": [each["id"] for each in public.summary["services"]]}
+
+
+def last_people(holdings: Holdings, version: int) -> int:
+    """Return the version whose households the newest publication counted; the given one before the first."""
+    before = holdings.publications()
+    return before[-1].people_version if before else version
 
 
 def newest_check(state: State) -> tuple[Job, Path] | None:

@@ -12,7 +12,6 @@ import shutil
 import signal
 import sys
 import threading
-import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from api.callers import Caller
+from api.faults import places_of, told
 from api.holdings import Holdings
 from api.queue import records
-from api.queue.kinds import KINDS, STEP_TEXTS, Work, share_of
+from api.queue.kinds import KINDS, STEP_TEXTS, EndedError, Work, share_of
 from api.settings import Settings
 from geogrid import __version__
 from geogrid.clock import Clock
@@ -31,7 +31,7 @@ from geogrid.replacing import PRIVATE_FILE, private_folder, replacing
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from api.queue.records import Job
     from api.state import State
@@ -105,7 +105,9 @@ def do(holdings: Holdings, job: Job) -> int:
         ended = "cancelled" if records.job_of(state, job.job_id).is_cancelled else None
         return 0 if ended and records.end(state, job.job_id, "cancelled") else 1
     except GeogridError as error:
-        return _failed(state, job, error.message)
+        if places_of(error.__cause__):
+            _write_fault(folder, error)
+        return _failed(state, job, error.message, result=error.result if isinstance(error, EndedError) else None)
     except MemoryError:
         return _failed(state, job, NO_MEMORY.fill(mib=holdings.settings.job_mib))
     except Exception as error:  # noqa: BLE001 -- whatever it is, who asked is told, and we are
@@ -122,16 +124,15 @@ def _work(holdings: Holdings, job: Job, folder: Path) -> Work:
     return Work(job, caller, holdings, private_folder(result), Clock(_Teller(holdings.require_state(), job)))
 
 
-def _failed(state: State, job: Job, problem: Text, *, code: int = 0) -> int:
-    records.end(state, job.job_id, "failed", problem=problem)
+def _failed(state: State, job: Job, problem: Text, *, result: Mapping[str, Any] | None = None, code: int = 0) -> int:
+    records.end(state, job.job_id, "failed", problem=problem, result=None if result is None else dict(result))
     return code
 
 
 def _write_fault(folder: Path, error: BaseException) -> None:
     """Write where a fault arose, without its message, which could hold a value of a row."""
-    lines = [f"geogrid {__version__}, Python {sys.version}\n", *traceback.format_tb(error.__traceback__), type(error).__name__]
     with suppress(OSError), replacing(folder / "error.txt", mode=PRIVATE_FILE) as part:
-        part.write_text("".join(lines), encoding="utf-8")
+        part.write_text(f"geogrid {__version__}, Python {sys.version}\n{told(error)}\n", encoding="utf-8")
 
 
 @dataclass

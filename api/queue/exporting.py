@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 
 from api.callers import scope_of
+from api.ogc.catalogue import TABLES
 from api.scoping import rows_in
 from api.source import read_folder
 from geogrid import io
@@ -52,7 +53,7 @@ def _published(work: Work) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """Read a layer of one publication: the same for everybody."""
     root = work.state.folder / "published"
     found = next(each for each in publications(root) if each.number == work.asked["publication"])
-    frame: gpd.GeoDataFrame = getattr(read_folder(folder_of(root, found)), work.asked["layer"])
+    frame: gpd.GeoDataFrame = getattr(read_folder(folder_of(root, found)), TABLES[work.asked["layer"]])
     return frame, {"publication": found.number}
 
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from api.working import STEPS
+from geogrid.errors import GeogridError
 from geogrid.stepnames import STEP_NAMES
 from geogrid.words import Text
 
@@ -62,6 +63,14 @@ class Work:
         return self.holdings.require_state()
 
 
+class EndedError(GeogridError):
+    """A job that ended without doing what was asked; ``result`` is what may be told of why, as of one that is done."""
+
+    def __init__(self, message: Text, result: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.result = result
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of job.
@@ -73,6 +82,8 @@ class Kind:
         ``module:function``, loaded in the job's process only.
     steps : tuple of str
         Names of its steps in order, for the share of the whole that is done.
+    weights : tuple of float
+        How much of the whole each step is; empty: all the same.
     is_repeatable : bool
         Whether doing it again from the start is right when its process died on the way: it writes nothing but its own folder.
     """
@@ -80,6 +91,7 @@ class Kind:
     name: Text
     runs: str
     steps: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
     is_repeatable: bool = False
 
     def load(self) -> Run:
@@ -90,16 +102,17 @@ class Kind:
 
 
 CHECKING = ("read", "datum", "tiling", "assign", "streets", "snap", "travel", "coverage", "gaps", "publish", "write")
+PROPOSING = ("open", "read", "think", "draw", "write")
 
 KINDS: Mapping[str, Kind] = {
     "check": Kind(Text("检查", "check"), "api.queue.checking:run", CHECKING, is_repeatable=True),
-    "proposal": Kind(Text("建议", "proposal"), "api.queue.proposing:run", ("open", "read", "think", "write")),
+    "proposal": Kind(Text("建议", "proposal"), "api.queue.proposing:run", PROPOSING, (1, 1, 14, 3, 1)),
     "export": Kind(Text("导出", "export"), "api.queue.exporting:run", ("read", "write"), is_repeatable=True),
     "publication": Kind(Text("发布", "publication"), "api.queue.publishing:run", ("publish",)),
     "import": Kind(Text("导入", "import"), "api.imports:run", ("read", "datum", "think", "write")),
 }
 
-STEP_TEXTS: Mapping[str, Text] = {**STEPS, **STEP_NAMES}
+STEP_TEXTS: Mapping[str, Text] = {**STEPS, **STEP_NAMES, "draw": Text("把结果画成方案", "Drawing what was found as plans")}
 """What steps are called."""
 
 
@@ -110,7 +123,10 @@ def share_of(kind: Kind, step: str, share: float) -> float | None:
     --------
     >>> share_of(Kind(Text("", ""), "", ("read", "write")), "write", 0.5)
     0.75
+    >>> share_of(Kind(Text("", ""), "", ("read", "write"), (1, 3)), "write", 0.5)
+    0.625
     """
     if step not in kind.steps:
         return None
-    return (kind.steps.index(step) + min(max(share, 0.0), 1.0)) / len(kind.steps)
+    at, weights = kind.steps.index(step), kind.weights or (1.0,) * len(kind.steps)
+    return (sum(weights[:at]) + weights[at] * min(max(share, 0.0), 1.0)) / sum(weights)

@@ -83,11 +83,11 @@ def _plans_made(work: Work, before: set[str]) -> list[str]:
 
 
 def _telling(work: Work) -> Callable[[Incumbent], None]:
-    """Let the search's own share be that of the step in which it thinks."""
+    """Let the shares of the search, and of drawing what it found, be those of the job's steps."""
 
     def tell(found: Incumbent) -> None:
         if work.clock.progress is not None and threading.current_thread() is threading.main_thread():
-            work.clock.progress("think", found.share)
+            work.clock.progress("draw" if found.step == "draw" else "think", found.share)
 
     return tell
 

@@ -17,7 +17,7 @@ from geogrid.errors import NotFoundError
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from api.callers import Caller
@@ -34,6 +34,8 @@ RESULT = "result"
 """The part of a job's folder that its work writes; made anew with every try."""
 
 NO_JOB = Text("没有这个任务，或已过期清除", "there is no such job, or it was cleared away after its days")
+BEGINS = Text("准备开始", "Getting ready")
+"""The step of a job whose process begins, which takes a moment."""
 TOO_MANY = Text("等候的任务已有 {n} 个：请等一些做完再来", "{n} jobs are waiting already: come again when some of them are done")
 
 
@@ -62,7 +64,7 @@ class Job:
     result : any
         What may be told to all who may see the job; never a household.
     problem : Text or None
-        Why it failed.
+        Why it failed, or, of one that is done, why its files are gone.
     """
 
     job_id: str
@@ -96,6 +98,11 @@ class Job:
     def is_over(self) -> bool:
         """Return whether it has ended, well or not."""
         return self.status in OVER
+
+    @property
+    def has_files(self) -> bool:
+        """Return whether it is done, and what it wrote was not removed since."""
+        return self.status == "done" and self.problem is None
 
 
 def enqueue(state: State, caller: Caller, kind: str, asked: Mapping[str, Any], *, most: int = MOST_WAITING) -> str:
@@ -175,7 +182,8 @@ def folder_of(state: State, job_id: str) -> Path:
 def claim(state: State, job_id: str, *, at_once: int) -> bool:
     """Begin a waiting job, unless somebody else did or as many run as may; return whether it is ours."""
     running = sa.select(sa.func.count()).select_from(JOBS).where(JOBS.c.status == "running")
-    begun = {"status": "running", "tries": JOBS.c.tries + 1, "started_at": now(), "beat_at": now(), "pid": None, "step": ""}
+    times = {"started_at": now(), "beat_at": now()}
+    begun = {"status": "running", "tries": JOBS.c.tries + 1, "pid": None, "step": _json(BEGINS), **times}
     with state.writing() as connection:
         if connection.execute(running).scalar_one() >= at_once:
             return False
@@ -226,6 +234,13 @@ def cancel(state: State, job_id: str) -> None:
     with state.writing() as connection:
         if not _changed(connection, job_id, "waiting", {"status": "cancelled", "cancel": True, "ended_at": now()}):
             _changed(connection, job_id, "running", {"cancel": True})
+
+
+def lose_files(state: State, kinds: Collection[str], problem: Text) -> None:
+    """Note of all jobs of some kinds that are done that their files are gone, and why."""
+    done = (JOBS.c.status == "done") & JOBS.c.kind.in_(kinds) & JOBS.c.problem.is_(None)
+    with state.writing() as connection:
+        connection.execute(JOBS.update().where(done).values(problem=_json(problem), revision=JOBS.c.revision + 1))
 
 
 def forget(state: State, before: str, *, but: str = "") -> list[str]:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from api.errors import ForbiddenError
+from api.httpwords import over_http
 from api.queue import records
 from api.queue.kinds import KINDS
 from geogrid.errors import NotFoundError
@@ -22,15 +23,18 @@ if TYPE_CHECKING:
 
 NOT_YOURS = Text("这是别人的任务：只有提交者和管理员能取消", "another's job: who asked for it and administrators can cancel it")
 NOT_DONE = Text("任务还没有完成，没有结果", "the job is not done: there is no result yet")
-NO_FILE = Text("没有这个文件：可用 {known}", "there is no such file: there are {known}")
-EVERYWHERE = Text(
-    "这要求对全部区域的权限，您的密钥只限于一部分", "this takes rights in every area, and your key holds in some only"
+CLEARED = Text(
+    "这个任务的文件已删除：之后抹除了住户，文件中可能有其数据；请重新提交",
+    "the files of this job were removed, because households were erased after it and might be in them; ask for it anew",
 )
+NO_FILE = Text("没有这个文件：可用 {known}", "there is no such file: there are {known}")
 PRIVATE = "private"
 MOST_LISTED = 500
 
-PLURALS = {"check": "checks", "proposal": "proposals", "export": "exports", "import": "imports"}
-"""Kinds of jobs with addresses of their own besides ``/api/v1/jobs``."""
+EVERY = "job"
+"""Stands for every kind of job."""
+PLURALS = {EVERY: "jobs", "check": "checks", "proposal": "proposals", "export": "exports", "import": "imports"}
+"""Kinds of jobs with addresses of their own."""
 
 
 def may_see(caller: Caller, job: Job) -> bool:
@@ -47,8 +51,8 @@ def may_see(caller: Caller, job: Job) -> bool:
     return bool(caller.key_id) and (job.who == caller.key_id or (caller.is_everywhere and caller.may("planner")))
 
 
-def job_seen(state: State, caller: Caller, job_id: str, kind: str = "") -> Job:
-    """Return a job that a caller may see, of one kind where one is given.
+def job_seen(state: State, caller: Caller, job_id: str, kind: str) -> Job:
+    """Return a job of a kind (or of `EVERY`) that a caller may see.
 
     Raises
     ------
@@ -56,14 +60,14 @@ def job_seen(state: State, caller: Caller, job_id: str, kind: str = "") -> Job:
         When there is none, or the caller may not know.
     """
     job = records.job_of(state, job_id)
-    if not may_see(caller, job) or (kind and job.kind != kind):
+    if not may_see(caller, job) or kind not in (EVERY, job.kind):
         raise NotFoundError(records.NO_JOB)
     return job
 
 
-def jobs_seen(state: State, caller: Caller, kind: str = "") -> list[Job]:
-    """Return the jobs that a caller may see, newest first, `MOST_LISTED` at most."""
-    found = (job for job in reversed(records.all_jobs(state, kind=kind)) if may_see(caller, job))
+def jobs_seen(state: State, caller: Caller, kind: str) -> list[Job]:
+    """Return the jobs of a kind (or of `EVERY`) that a caller may see, newest first, `MOST_LISTED` at most."""
+    found = (job for job in reversed(records.all_jobs(state, kind="" if kind == EVERY else kind)) if may_see(caller, job))
     return list(islice(found, MOST_LISTED))
 
 
@@ -79,21 +83,9 @@ def require_own(caller: Caller, job: Job) -> None:
         raise ForbiddenError(NOT_YOURS)
 
 
-def require_everywhere(caller: Caller) -> None:
-    """Refuse a caller whose role holds in some areas only.
-
-    Raises
-    ------
-    ForbiddenError
-        When it does.
-    """
-    if not caller.is_everywhere:
-        raise ForbiddenError(EVERYWHERE)
-
-
 def told_job(job: Job, lang: Lang, base_url: str) -> dict[str, Any]:
     """Return what is told of a job, in one language."""
-    step, problem = (None if text is None else text.say(lang) for text in (job.step, job.problem))
+    step, problem = (None if text is None else over_http(text).say(lang) for text in (job.step, job.problem))
     times = {"created_at": job.created_at, "started_at": job.started_at, "ended_at": job.ended_at}
     where = f"{base_url}/api/v1/jobs/{job.job_id}"
     links = {"self": where, "events": f"{where}/events"}
@@ -118,9 +110,9 @@ def result_folder(state: State, job: Job) -> Path:
         When it is not done, or its files are gone.
     """
     folder = records.folder_of(state, job.job_id) / records.RESULT
-    if job.status != "done" or not folder.is_dir():
-        raise NotFoundError(NOT_DONE)
-    return folder
+    if job.has_files and folder.is_dir():
+        return folder
+    raise NotFoundError(CLEARED if job.status == "done" else NOT_DONE)
 
 
 def files_in(folder: Path) -> Mapping[str, Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.queue.seeing import require_everywhere
+from api.access import require_everywhere
 from geogrid.errors import NotFoundError
 from geogrid.words import Text
 

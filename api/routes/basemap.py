@@ -58,5 +58,5 @@ def basemap(
     layer: Layer = "vec",
 ) -> Response:
     """Send one tile near the place."""
-    near = box_of(sets.public("wgs84").drawn.values())
+    near = box_of(sets.public("wgs84").all())
     return source.tile(layer, tile, near).send(request)

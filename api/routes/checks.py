@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api import audit
+from api.access import require_everywhere
 from api.answers import GEOJSON
 from api.callers import Scope, scope_within
 from api.idempotency import OnlyOnce
-from api.queue import records
-from api.queue.asking import CheckAsked
-from api.queue.checking import NOT_OPTIONS
-from api.queue.seeing import (
-    etag_of,
-    file_named,
-    files_in,
-    job_seen,
-    jobs_seen,
-    require_everywhere,
-    result_folder,
-    told_job,
-)
-from api.queue.sending import FILE_TYPES, OTHER, send_file
+from api.ogc.catalogue import TABLES
+from api.queue.asking import CheckAsked, Layer
+from api.queue.checking import NOT_OPTIONS, last_people
+from api.queue.records import Job
+from api.queue.seeing import PRIVATE, result_folder
 from api.replies import reply
-from api.routes.common import Calling, Held, Language, Offered, body_of, offer
-from api.routes.jobs import JOB_SHOWN, begun, cancelled
+from api.routes.common import Calling, Held, Language, Offered, body_of, named_in_body, offer
+from api.routes.jobnouns import JOB_SHOWN, Noun, Seen, begun, offer_files, offer_jobs, seen
 from api.source import feature_collection, read_folder
-from geogrid.errors import InputError, NotFoundError
 from geogrid.settings import require_usable
 from geogrid.words import Text
 
@@ -51,6 +41,28 @@ OWN_LAYERS = {"grids": "grid_id", "areas": "area_id"}
 """Layers of which who has rights in some areas sees these areas' rows; the others are of the whole place."""
 
 
+def _results(seen: Seen) -> dict[str, Any]:
+    """Return where the results of a check are, as far as a caller may see them."""
+    if not seen.job.has_files:
+        return {}
+    links = {f"layer_{name}": f"{seen.here}/layers/{name}" for name in (OWN_LAYERS if seen.caller.areas else get_args(Layer))}
+    if not seen.caller.is_everywhere:
+        return {"links": links}
+    return {"links": {**links, "report": f"{seen.here}/report"}, "files": seen.files()}
+
+
+CHECK = Noun(
+    kind="check",
+    role="planner",
+    listed=Text("您能看到的检查，最新的在前", "The checks that you may see, newest first"),
+    told=Text("一份检查：进度、结果的地址", "A check: how far it is, and where its result is"),
+    ended=Text("取消检查；已结束的不变", "Cancel a check; one that is over stays as it is"),
+    shown=CHECK_SHOWN,
+    more=_results,
+)
+OneCheck = Annotated[Job, Depends(seen(CHECK))]
+
+
 @offer(
     router,
     "POST",
@@ -68,66 +80,20 @@ def begin_check(
     once: OnlyOnce,
 ) -> Response:
     """Put a check in the queue."""
-    options = asked.model_dump(mode="json", exclude_none=True)
-    try:
-        with holdings.workspace() as workspace:
-            number = workspace.in_force().version.version if asked.version is None else asked.version
-            for wanted in {number, asked.people_version or number}:
-                workspace.boundaries(version=wanted)
-            usable = {key: value for key, value in options.items() if key not in NOT_OPTIONS}
-            require_usable({**usable, "profile": workspace.profile})  # type: ignore[typeddict-item]
-    except NotFoundError as error:  # something that the body names, not the address
-        raise InputError(error.message) from error
+    asked.require_clear()
+    options = asked.model_dump(mode="json", exclude_none=True, exclude={"same_people"})
+    with named_in_body(), holdings.workspace() as workspace:
+        number = workspace.in_force().version.version if asked.version is None else asked.version
+        if asked.same_people:
+            options["people_version"] = last_people(holdings, number)
+        for wanted in {number, options.get("people_version", number)}:
+            workspace.boundaries(version=wanted)
+        usable = {key: value for key, value in options.items() if key not in NOT_OPTIONS}
+        require_usable({**usable, "profile": workspace.profile})  # type: ignore[typeddict-item]
     return once.run(lambda: begun(request, holdings, caller, lang, "check", {**options, "version": number}))
 
 
-@offer(
-    router,
-    "GET",
-    "/api/v1/checks",
-    says=Text("您能看到的检查，最新的在前", "The checks that you may see, newest first"),
-    tag="work",
-    answer=Offered(role="planner", example={"checks": [CHECK_SHOWN]}),
-)
-def checks(request: Request, holdings: Held, caller: Calling, lang: Language) -> Response:
-    """Return every check that the caller may see."""
-    found = jobs_seen(holdings.require_state(), caller, "check")
-    return reply(request, {"checks": [told_job(job, lang, holdings.settings.base_url) for job in found]})
-
-
-@offer(
-    router,
-    "GET",
-    "/api/v1/checks/{check_id}",
-    says=Text("一份检查：进度、结果的地址", "A check: how far it is, and where its result is"),
-    tag="work",
-    answer=Offered(role="planner", example=CHECK_SHOWN),
-)
-def check(request: Request, check_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:
-    """Return a check, with links to its result where it is done."""
-    job = job_seen(holdings.require_state(), caller, check_id, "check")
-    told = told_job(job, lang, holdings.settings.base_url)
-    if job.status == "done":
-        here, layers = told["links"]["about"], OWN_LAYERS if caller.areas else LAYERS
-        told["links"] |= {f"layer_{name}": f"{here}/layers/{name}" for name in layers}
-    if job.status == "done" and caller.is_everywhere:
-        files = files_in(result_folder(holdings.require_state(), job))
-        told["links"] |= {"report": f"{here}/report"}
-        told["files"] = [f"{here}/files/{name}" for name in files]
-    return reply(request, told, etag=etag_of(job, lang))
-
-
-@offer(
-    router,
-    "DELETE",
-    "/api/v1/checks/{check_id}",
-    says=Text("取消检查；已结束的不变", "Cancel a check; one that is over stays as it is"),
-    tag="work",
-    answer=Offered(role="planner", status=202, example=JOB_SHOWN),
-)
-def cancel_check(request: Request, check_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:
-    """Ask that a check end."""
-    return cancelled(request, holdings, caller, lang, check_id, "check")
+offer_jobs(router, CHECK)
 
 
 @offer(
@@ -141,9 +107,9 @@ def cancel_check(request: Request, check_id: str, holdings: Held, caller: Callin
     tag="work",
     answer=Offered(role="planner"),
 )
-def check_report(request: Request, check_id: str, holdings: Held, caller: Calling) -> Response:
+def check_report(request: Request, job: OneCheck, holdings: Held, caller: Calling, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
     """Return the summary of a finished check."""
-    public, job = _public(holdings, caller, check_id)
+    public = _public(holdings, job)
     require_everywhere(caller)
     return reply(request, public.summary, etag=job.job_id)
 
@@ -161,48 +127,33 @@ def check_report(request: Request, check_id: str, holdings: Held, caller: Callin
 )
 def check_layer(
     request: Request,
-    check_id: str,
-    layer: Literal["grids", "areas", "gaps", "facilities", "defects", "streets", "radii"],
+    job: OneCheck,
+    layer: Layer,
     holdings: Held,
     caller: Calling,
+    lang: Language,  # noqa: ARG001 -- lang is checked like everywhere
 ) -> Response:
     """Return a layer of a finished check, as far as the caller's areas go."""
-    public, job = _public(holdings, caller, check_id)
+    public = _public(holdings, job)
     if layer not in OWN_LAYERS:
         require_everywhere(caller)
-    rows = _within(getattr(public, layer), layer, _scope(public, caller))
+    rows = _within(getattr(public, TABLES[layer]), layer, _scope(public, caller))
     return reply(request, feature_collection(rows), etag=f"{job.job_id}-{layer}", media_type=GEOJSON)
 
 
-@offer(
+offer_files(
     router,
-    "GET",
-    "/api/v1/checks/{check_id}/files/{name}",
+    CHECK,
     says=Text(
         "一份检查的文件，含住户数据的也在内（需全部区域的权限；记入审计）",
         "A file of a check, those with households among them: it takes rights in every area, and is noted in the audit trail",
     ),
-    tag="work",
-    answer=Offered(role="planner", media_type=OTHER, also=FILE_TYPES),
+    holds_homes=lambda path: path.parent.name == PRIVATE,
 )
-def check_file(request: Request, check_id: str, name: str, holdings: Held, caller: Calling) -> Response:
-    """Return a file of a finished check."""
-    state = holdings.require_state()
-    job = job_seen(state, caller, check_id, "check")
-    require_everywhere(caller)
-    path = file_named(result_folder(state, job), name)
-    if path.parent.name == "private":
-        audit.note(state, caller, "read_households", f"check {job.job_id}", {"file": path.name})
-    return send_file(request, path)
 
 
-LAYERS = ("grids", "areas", "gaps", "facilities", "defects", "streets", "radii")
-
-
-def _public(holdings: Held, caller: Calling, check_id: str) -> tuple[PublicReport, records.Job]:
-    state = holdings.require_state()
-    job = job_seen(state, caller, check_id, "check")
-    return read_folder(result_folder(state, job)), job
+def _public(holdings: Held, job: Job) -> PublicReport:
+    return read_folder(result_folder(holdings.require_state(), job))
 
 
 def _scope(public: PublicReport, caller: Calling) -> Scope:

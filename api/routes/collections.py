@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, Request
@@ -53,7 +53,7 @@ from api.ogc.parameters import (
 from api.replies import reply
 from api.routes.common import Offered, offer
 from api.routing import straight
-from api.tilewords import TILESETS
+from api.tilewords import TILESETS, TILING_SCHEMES
 from geogrid.errors import NotFoundError
 from geogrid.words import Text
 
@@ -106,6 +106,7 @@ def _table(asking: Asking, collection: Collection) -> Table | None:
 
 
 JSON_OR_PAGE = Offered(also=("text/html",))
+TILES = ((TILESETS, "tiles"), (TILING_SCHEMES, "tileMatrixSets"))
 
 
 @offer(
@@ -120,7 +121,7 @@ JSON_OR_PAGE = Offered(also=("text/html",))
 def landing(request: Request, f: F = None, lang: LangAsked = None) -> Response:  # noqa: ARG001 -- read by `Asking.of`
     """Send the landing page."""
     asking = Asking.of(request)
-    tiles = [link(TILESETS, f"{asking.base}/tiles", answers.JSON)]
+    tiles = [link(rel, f"{asking.base}/{path}", answers.JSON) for rel, path in TILES]
     found = documents.landing(asking.base, asking.lang, tiles)
     return _send(asking, found, lambda: html.landing_page(found, base=asking.base, lang=asking.lang))
 
@@ -211,12 +212,9 @@ def queryables(request: Request, collection: Name, f: F = None, lang: LangAsked 
     """Send the queryables of a collection."""
     asking = Asking.of(request)
     known = collection_of(collection, asking.caller)
-    table = _table(asking, known)
-    found = documents.queryables(asking.base, cast("Table", table), asking.lang)
-    made = answers.data(found, documents.SCHEMA)
-    if not known.is_public:
-        return _private(asking, made.body, made.media_type, {})
-    return made.send(request)
+    found = documents.queryables(asking.base, cast("Table", _table(asking, known)), asking.lang)
+    page = lambda: html.queryables_page(found, known, _names(asking, known), base=asking.base, lang=asking.lang)  # noqa: E731 -- likewise
+    return _send(asking, found, page, media_type=documents.SCHEMA, by_caller=not known.is_public)
 
 
 ITEMS = Offered(media_type=GEOJSON, also=("text/html",))
@@ -284,22 +282,37 @@ def _items(asking: Asking, known: Collection) -> Response:
 
 def _page(asking: Asking, known: Collection, table: Table | None) -> tuple[answers.Answer, Page]:
     limits = asking.holdings.settings
-    page = page_of(table, asking.given, most=limits.items, filter_bytes=limits.filter_bytes)
+    page = page_of(table, asking.given, _systems(asking, known, table), most=limits.items, filter_bytes=limits.filter_bytes)
     address, own = address_of(asking.base, known.name), f"{asking.base}/collections/{known.name}"
     links = page_links(address, asking.given, page, collection=own, shown=asking.shown)
     if asking.shown == "html":
-        shown = html.items_page(page, links, _services(asking), base=asking.base, lang=asking.lang)
+        shown = html.items_page(page, known, links, _names(asking, known), base=asking.base, lang=asking.lang)
         return _written(asking, shown.encode(), page.crs), page
     return _written(asking, document(page, links), page.crs), page
 
 
-def _services(asking: Asking) -> Mapping[str, Text]:
-    """Return what the services are called, as far as something is published."""
+def _systems(asking: Asking, known: Collection, table: Table | None) -> Sequence[Crs]:
+    """Return the systems that a collection is offered in: of a day on which nothing was in force, today's."""
+    if table is not None:
+        return table.systems
+    try:
+        today = table_of(asking.features, asking.holdings, _land_of(known), asking.caller, None)
+    except NothingPublishedError:
+        today = None
+    return offered(None if today is None else today.local)
+
+
+def _names(asking: Asking, known: Collection) -> Mapping[str, Text]:
+    """Return what services and seasons are called: in what is published, or to staff in the workspace."""
+    if not known.is_public:
+        with asking.holdings.workspace() as opened:
+            return {each.id: each.name for each in (*opened.profile.services.values(), *opened.profile.seasons)}
     try:
         summary = asking.holdings.source().public.summary
     except NothingPublishedError:
         return {}
-    return {row["id"]: Text(row["zh"], row["en"]) for row in summary["services"]}
+    seasons = [row | {"id": row["season"]} for row in summary.get("seasons", []) if row["season"]]
+    return {row["id"]: Text(row["zh"], row["en"]) for row in (*summary["services"], *seasons)}
 
 
 def _written(asking: Asking, body: bytes, crs: Crs) -> answers.Answer:
@@ -353,6 +366,6 @@ def _item(asking: Asking, table: Table, row: int, crs: Crs) -> answers.Answer:
     links = item_links(address, asking.given, collection=f"{asking.base}/collections/{known.name}", shown=asking.shown)
     body = feature(table, row, crs, links)
     if asking.shown == "html":
-        title, named = known.title.say(asking.lang), _services(asking)
-        body = html.item_page(json.loads(body), table.lonlat[row], title, named, base=asking.base, lang=asking.lang).encode()
+        found, named = json.loads(body), _names(asking, known)
+        body = html.item_page(found, table.lonlat[row], known, named, base=asking.base, lang=asking.lang).encode()
     return _written(asking, body, crs)

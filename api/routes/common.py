@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -14,23 +16,26 @@ from starlette.responses import Response
 
 from api.access import caller_of
 from api.callers import Caller
-from api.errors import UnknownParameterError, UnsupportedError, asked_language, shortened
-from api.holdings import Holdings, holdings_of
+from api.errors import UnknownParameterError, UnsupportedError, asked_language
+from api.holdings import Holdings, NothingPublishedError, holdings_of
 from api.source import Source
 from api.statuswords import DONE, WRONG
+from api.valuewords import shortened
+from geogrid.errors import InputError, NotFoundError
 from geogrid.words import Lang, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from fastapi import APIRouter
 
     from api.callers import Role
 
-    Endpoint = Callable[..., Response]
+    Endpoint = Callable[..., Response | Awaitable[Response]]
 
 Model = TypeVar("Model", bound=BaseModel)
 PAGE = "text/html"
+NOTHING_THEN = Text("{day} 还没有发布任何结果：见 /api/v1/reports", "nothing was published on {day}: see /api/v1/reports")
 NOT_JSON = Text("请以 application/json 发送", "send it as application/json")
 
 
@@ -54,6 +59,32 @@ async def source_of(request: Request) -> Source:
     return at_hand if at_hand is not None else await run_in_threadpool(holdings.source)
 
 
+async def source_then(
+    request: Request,
+    on: Annotated[
+        dt.date | None,
+        Query(
+            description="What was published on this day; today without it, and for a day to come.",
+            json_schema_extra={"x-zh": "这一天已发布的；不给或给将来的日期则为今天。"},
+        ),
+    ] = None,
+) -> Source:
+    """Return what is published today, or was on a day; what is to come is nobody's yet, and a folder holds on every day.
+
+    Raises
+    ------
+    NotFoundError
+        When nothing was published then.
+    """
+    holdings = holdings_of(request)
+    if on is None or not holdings.is_office:
+        return await source_of(request)
+    try:
+        return await run_in_threadpool(lambda: holdings.source(min(on, holdings.today())))
+    except NothingPublishedError as error:
+        raise NotFoundError(NOTHING_THEN.fill(day=on)) from error
+
+
 async def language(
     request: Request,
     lang: Annotated[
@@ -68,17 +99,22 @@ async def language(
     return lang or asked_language(request, holdings_of(request).settings.lang)
 
 
-async def service_asked(
-    source: Annotated[Source, Depends(source_of)],
-    service: Annotated[
-        str,
-        Query(
-            description="A service of the report, or all (every service at once).",
-            json_schema_extra={"x-zh": "报告中的服务，或 all（全部服务同时满足）。"},
-        ),
-    ] = "all",
-) -> str:
+ServiceName = Annotated[
+    str,
+    Query(
+        description="A service of the report, or all (every service at once).",
+        json_schema_extra={"x-zh": "报告中的服务，或 all（全部服务同时满足）。"},
+    ),
+]
+
+
+async def service_asked(source: Annotated[Source, Depends(source_of)], service: ServiceName = "all") -> str:
     """Return the service that the caller asks for."""
+    return source.known_service(service)
+
+
+async def service_then(source: Annotated[Source, Depends(source_then)], service: ServiceName = "all") -> str:
+    """Return the service that the caller asks for, of what was published on the day asked for."""
     return source.known_service(service)
 
 
@@ -93,10 +129,12 @@ async def _caller(request: Request) -> Caller:
 
 
 Asked = Annotated[Source, Depends(source_of)]
+Then = Annotated[Source, Depends(source_then)]
 Held = Annotated[Holdings, Depends(_holdings)]
 Calling = Annotated[Caller, Depends(_caller)]
 Language = Annotated[Lang, Depends(language)]
 Service = Annotated[str, Depends(service_asked)]
+ServiceThen = Annotated[str, Depends(service_then)]
 
 
 def get(
@@ -215,6 +253,21 @@ def _told(text: Text) -> dict[str, Any]:
     return {"description": text.en, "x-zh": text.zh}
 
 
+@contextmanager
+def named_in_body() -> Iterator[None]:
+    """Let what a body names and is not there be a fault of the body (422): the address is there.
+
+    Raises
+    ------
+    InputError
+        In place of NotFoundError.
+    """
+    try:
+        yield
+    except NotFoundError as error:
+        raise InputError(error.message) from error
+
+
 def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
     """Return a dependency that reads a request's JSON into a model: strict about type and size, and about what JSON is.
 
@@ -232,7 +285,7 @@ def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
         try:
             return model.model_validate_json(await request.body())
         except ValidationError as error:
-            problems = error.errors(include_url=False, include_context=False)
+            problems = error.errors(include_url=False)
             raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in problems]) from error
 
     return read

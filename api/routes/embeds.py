@@ -12,6 +12,7 @@ from api.embeds.making import NO_DATA, Shown, data_under, map_page
 from api.routes.common import Asked, Held, Language, Offered, Service, get, offer
 from geogrid.errors import NotFoundError
 from geogrid.words import Text
+from maps.embedmaps import MAPS, MapName
 from maps.extract import GRID
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from api.source import Source
 
 router = APIRouter()
-EMBED = Text("供 iframe 嵌入的覆盖地图；参数可任意组合", "The coverage map for an iframe, with any of these parameters")
 DATA = Text(
     "嵌入地图的数据，按内容的散列命名，永不改变", "Data of an embedded map, named by the hash of their content: they never change"
 )
 
+MapAsked = Annotated[MapName, Query(alias="map", description="The map.", json_schema_extra={"x-zh": "地图。"})]
 Area = Annotated[
     str,
     Query(
@@ -92,10 +93,9 @@ class Chosen:
     theme: str
     size: str
 
-    @property
-    def shown(self) -> Shown:
-        """Return what its data are about."""
-        return Shown(self.area, self.level)
+    def shown(self, name: MapName) -> Shown:
+        """Return what the data of a map are about."""
+        return Shown(name, self.area, self.level)
 
 
 async def chosen(
@@ -108,10 +108,15 @@ async def chosen(
 ChosenMap = Annotated[Chosen, Depends(chosen)]
 
 
-@get(router, "/embed/coverage", says=EMBED, media_type="text/html", tag="pages")
-def embed(request: Request, source: Asked, service: Service, lang: Language, chosen: ChosenMap) -> Response:  # noqa: ARG001 -- the page's script reads it
-    """Send the map for a portal's iframe; who may frame it is a setting, by township if need be."""
-    return map_page(source, "coverage", chosen.shown, lang).send(request)
+def _offer_map(name: MapName) -> None:
+    @get(router, f"/embed/{name}", says=MAPS[name].says, media_type="text/html", tag="pages")
+    def embed(request: Request, source: Asked, service: Service, lang: Language, chosen: ChosenMap) -> Response:  # noqa: ARG001 -- the page's script reads it
+        """Send the map for a portal's iframe; who may frame it is a setting, by township if need be."""
+        return map_page(source, chosen.shown(name), lang).send(request)
+
+
+for each in MAPS:
+    _offer_map(each)
 
 
 @offer(router, "GET", "/data/{digest}.json", says=DATA, tag="data", answer=Offered(media_type=answers.JSON))
@@ -122,12 +127,13 @@ def data(
     digest: Digest,
     lang: Language,  # noqa: ARG001 -- lang is checked like everywhere
     part: PartAsked = "first",
+    name: MapAsked = "coverage",
     area: Area = "",
     level: Level = GRID,
     of: Number = None,
 ) -> Response:
     """Send a part of a map's data, of what is or was in force."""
-    return data_under(_source(held, of), Shown(area, level), part, digest).send(request)
+    return data_under(_source(held, of), Shown(name, area, level), part, digest).send(request)
 
 
 def _source(held: Holdings, number: int | None) -> Source:

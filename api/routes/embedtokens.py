@@ -20,7 +20,8 @@ from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, body_of, offer
 from geogrid.errors import NotFoundError
 from geogrid.words import Lang, Text
-from maps.embed import EmbedData, embed_data, locked_page
+from maps.embed import EmbedData, locked_page
+from maps.embedmaps import MAPS, MapName
 from maps.extract import GRID, NO_AREA, of_service
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class TokenAsked(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"example": {"map": "coverage", "area": "360681100", "hours": 720}}
     )
 
-    map: Annotated[Literal["coverage"], Field(description="The map.")]
+    map: Annotated[MapName, Field(description="The map.")]
     publication: Annotated[
         int | None, Field(ge=1, le=2**31, description="Number of a publication, in force or not yet; today's when not given.")
     ] = None
@@ -94,12 +95,21 @@ EXAMPLE = {
 }
 
 
-@offer(
-    router, "GET", "/embed/private/coverage", says=SHOW, tag="pages", answer=Offered(media_type=answers.HTML.partition(";")[0])
-)
-def show(request: Request, held: Held, token: Token, lang: Language) -> Response:  # noqa: ARG001 -- the token says which language
-    """Send a map in one document that nobody may keep."""
-    caller, locked = tokens.locked_by(held, token)
+def _offer_map(name: MapName) -> None:
+    answer = Offered(media_type=answers.HTML.partition(";")[0])
+
+    @offer(router, "GET", f"/embed/private/{name}", says=SHOW, tag="pages", answer=answer)
+    def show(request: Request, held: Held, token: Token, lang: Language) -> Response:  # noqa: ARG001 -- the token says which language
+        """Send a map in one document that nobody may keep."""
+        return _shown(request, held, name, token)
+
+
+for each in MAPS:
+    _offer_map(each)
+
+
+def _shown(request: Request, held: Holdings, name: MapName, token: str) -> Response:
+    caller, locked = tokens.locked_by(held, token, name)
     source = _source(held, locked.of or None)
     _require_own(source, caller, locked.area)
     shown = answers.page(_page(source, locked), language=locked.lang, frame_ancestors=framers(source, locked.area))
@@ -110,11 +120,13 @@ def show(request: Request, held: Held, token: Token, lang: Language) -> Response
 
 def _page(source: Source, locked: Locked) -> str:
     public = of_service(source.public, locked.service) if locked.service else source.public
-    key = ("locked", locked.area, locked.level, locked.service)
+    shown = MAPS[locked.map]
+    key = ("locked", locked.map, locked.area, locked.level, locked.service)
     basemap = basemap_of(source.settings)
-    data = source.recent.get(key, lambda: embed_data(public, area=locked.area, level=locked.level, basemap=basemap), _weight)
+    data = source.recent.get(key, lambda: shown.data(public, area=locked.area, level=locked.level, basemap=basemap), _weight)
     chosen = {name: getattr(locked, name) for name in ("service", "grid", "lang", "theme", "size") if getattr(locked, name)}
-    return locked_page(data, chosen, lang=locked.lang, origins=origins(source.settings), basemap=basemap)
+    where = origins(source.settings)
+    return locked_page(data, chosen, lang=locked.lang, origins=where, basemap=basemap, drawing=shown.drawing)
 
 
 def _weight(made: EmbedData) -> int:
@@ -137,7 +149,7 @@ def make_token(request: Request, held: Held, caller: Calling, asked: Wanted, onc
 def _token(held: Holdings, caller: Caller, asked: TokenAsked) -> dict[str, Any]:
     source = _source(held, asked.publication)
     _require_own(source, caller, asked.area)
-    require_choice(source, Shown(asked.area, asked.level), asked.service)
+    require_choice(source, Shown(asked.map, asked.area, asked.level), asked.service)
     number = source.publication.number if source.publication else 0
     locked = Locked(of=number, **asked.model_dump(exclude={"publication", "hours"}))
     ends_at = dt.datetime.now(dt.UTC).replace(microsecond=0) + dt.timedelta(hours=asked.hours)

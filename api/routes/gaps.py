@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 
 from api import answers
-from api.routes.common import Asked, Language, Service, get
+from api.routes.common import Language, ServiceThen, Then, get
 from api.source import feature_collection
 from geogrid.words import Text
 
@@ -23,12 +23,17 @@ SAYS = Text(
 
 
 @get(router, "/api/v1/gaps", says=SAYS, media_type=answers.GEOJSON, tag="data")
-def gaps(request: Request, source: Asked, service: Service, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
+def gaps(request: Request, source: Then, service: ServiceThen, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
     """Send the gaps of one service, or of every service."""
-    return source.shelf.get(("gaps", service), lambda: _answer(source, service)).send(request)
+    return gaps_of(source, service).send(request)
 
 
-def _answer(source: Source, service: str) -> answers.Answer:
-    table = source.public.gaps
-    chosen = table if service == "all" else table[table["service"] == service]
-    return answers.data(feature_collection(chosen), answers.GEOJSON)
+def gaps_of(source: Source, service: str) -> answers.Answer:
+    """Return the gaps of a service of a report as an answer, made once."""
+
+    def make() -> answers.Answer:
+        table = source.public.gaps
+        chosen = table if service == "all" else table[table["service"] == service]
+        return answers.data(feature_collection(chosen), answers.GEOJSON)
+
+    return source.shelf.get(("gaps", service), make)

@@ -35,8 +35,8 @@ def health(request: Request, source: Asked, lang: Language) -> Response:  # noqa
 
 
 @get(router, "/health/live", says=LIVE, media_type=answers.JSON, tag="service")
-def live(request: Request, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
-    """Say that there is somebody to answer."""
+async def live(request: Request, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
+    """Say that there is somebody to answer, without a thread, for all may be at work."""
     return reply(request, {"status": "live"})
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
 from api import answers
 from api.callers import scope_of
-from api.planning_http import feature_rows
-from api.planning_http_sheets import version_json
+from api.errors import InvalidParameterError
+from api.planning_http import Desk, desk_of, feature_rows, parts_of
+from api.planning_http_sheets import ledger_etag, of, version_etag, version_json
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, offer
 from geogrid.errors import NotFoundError
@@ -33,6 +33,10 @@ HISTORY = Text("一个网格的来历：何时、为何、由谁、从哪个网�
 BOUNDARIES = Text("某天或某版的网格与区域（GeoJSON）", "Grids and areas as they were on a day or in a version (GeoJSON)")
 NO_GRID = Text("您的区域内从未有过这个网格：请核对编号", "there never was such a grid in your areas: check the id")
 KIN = ("predecessors", "successors")
+OF_ALL = ("version", "effective")
+"""What everybody with a role is told of a version."""
+OF_A_PLAN = ("kind", "who", "recorded_at", "reason", "approval", "plan_id", "is_signed")
+"""What those are told besides who see the plan that it came of."""
 
 LEDGER_ROW = {"version": 5, "effective": "2026-11-01", "kind": "adopt", "who": "张三", "reason": "调整", "is_signed": True}
 LEDGER_SHOWN = {"in_force": 5, "newest": 5, "versions": [LEDGER_ROW]}
@@ -48,41 +52,53 @@ On = Annotated[
 ]
 OneVersion = Annotated[
     int | None,
-    Query(ge=0, le=2**31 - 1, description="As they are in this version.", json_schema_extra={"x-zh": "这一版的状态，先于 on。"}),
+    Query(
+        ge=0,
+        le=2**31 - 1,
+        description="As they are in this version; not together with on.",
+        json_schema_extra={"x-zh": "这一版的状态；不能与 on 同给。"},
+    ),
 ]
 
 
-def _told(version: Version, caller: Caller) -> dict[str, Any]:
-    """Return a version: who may see some areas only learns its number and day, for it may be about others."""
+def _told(desk: Desk, version: Version, part: Part | None) -> dict[str, Any]:
+    """Return a version as a caller is told of it.
+
+    Who may see some areas only learns its number and day, for it may be about others; of a plan of these areas also why, when and
+    by whom it was adopted. ``part`` is what that plan may touch; None for a version of no plan, or of one of the whole office.
+    """
     told = version_json(version)
-    return told if caller.is_everywhere else {name: told[name] for name in ("version", "effective")}
+    if desk.caller.is_everywhere:
+        return told
+    own = OF_A_PLAN if part is not None and desk.sees(part) else ()
+    return {name: told[name] for name in (*OF_ALL, *own)}
 
 
 @offer(router, "GET", "/api/v1/versions", says=VERSIONS, tag="plans", answer=Offered(role="viewer", example=LEDGER_SHOWN))
 def versions(request: Request, holdings: Held, caller: Calling, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
-    """Send the ledger, without the operations of each version."""
-    with holdings.workspace() as workspace:
-        rows = [_told(Version(**row), caller) for row in workspace.versions().to_dict(orient="records")]
+    """Send the ledger, without the operations of each version; its ETag is what an import may rest on."""
+    with desk_of(holdings, caller) as desk:
+        workspace, parts = desk.workspace, parts_of(desk.state)
+        ledger = [Version(**row) for row in workspace.versions().to_dict(orient="records")]
+        rows = [_told(desk, each, parts.get(each.plan_id)) for each in ledger]
         now = workspace.in_force().version.version
     listed = [{name: value for name, value in row.items() if name != "operations"} for row in rows]
-    etag = f"{rows[-1]['version']}-{now}-{of(caller)}"
-    return reply(request, {"in_force": now, "newest": rows[-1]["version"], "versions": listed}, etag=etag)
-
-
-def of(caller: Caller) -> str:
-    """Return what tells answers to callers of some areas from those to others, in an ETag."""
-    return hashlib.sha256(repr(caller.areas).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    newest = rows[-1]["version"]
+    told = {"in_force": now, "newest": newest, "versions": listed}
+    return reply(request, told, etag=ledger_etag(newest, now, caller))
 
 
 @offer(router, "GET", "/api/v1/versions/{version}", says=VERSION, tag="plans", answer=Offered(role="viewer", example=LEDGER_ROW))
 def version(request: Request, version: Number, holdings: Held, caller: Calling, lang: Language) -> Response:  # noqa: ARG001
     """Send one record of the ledger, with its operations."""
-    with holdings.workspace() as workspace:
-        ledger = workspace.versions()
-    rows = ledger[ledger["version"] == version].to_dict(orient="records")
-    if not rows:
-        raise NotFoundError(NO_VERSION.fill(version=version, newest=int(ledger["version"].max())))
-    return reply(request, _told(Version(**rows[0]), caller), etag=f"version-{version}-{of(caller)}")
+    with desk_of(holdings, caller) as desk:
+        ledger = desk.workspace.versions()
+        rows = ledger[ledger["version"] == version].to_dict(orient="records")
+        if not rows:
+            raise NotFoundError(NO_VERSION.fill(version=version, newest=int(ledger["version"].max())))
+        found = Version(**rows[0])
+        told = _told(desk, found, parts_of(desk.state).get(found.plan_id))
+    return reply(request, told, etag=version_etag(version, caller))
 
 
 @offer(
@@ -146,6 +162,8 @@ def boundaries(
     lang: Language,  # noqa: ARG001
 ) -> Response:
     """Send the grids and areas of the caller's part, as they were."""
+    if on is not None and version is not None:
+        raise InvalidParameterError(ONE_STATE)
     with holdings.workspace() as workspace:
         number = _number(workspace, on, version)
         state = workspace.boundaries(version=number)
@@ -165,4 +183,5 @@ def _number(workspace: Workspace, on: dt.date | None, version: int | None) -> in
     return (workspace.in_force().version if on is None else workspace.version_on(on)).version
 
 
+ONE_STATE = Text("参数 on 和 version 只能给一个", "give either on or version")
 NO_VERSION = Text("没有第 {version} 版；最新为第 {newest} 版", "there is no version {version}; the newest is {newest}")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from api.erasing import erase_households
-from api.queue.seeing import require_everywhere
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, offer
 from geogrid.store import Act
@@ -19,9 +18,9 @@ from geogrid.words import Text
 
 router = APIRouter()
 ERASE = Text(
-    "抹除一户：从工作区的所有版本、任务结果和上传文件中删除，不可恢复；并告知备份何时不再含有它",
-    "Erase a household: out of every version of the workspace, results of jobs and uploads, for good; says until when backups "
-    "hold it",
+    "抹除您区域内的一户：从工作区的所有版本、任务结果和上传文件中删除，不可恢复；并告知备份何时不再含有它",
+    "Erase a household of your areas: out of every version of the workspace, results of jobs and uploads, for good; says until "
+    "when backups hold it",
 )
 EXAMPLE = {"version": 13, "rows": 2, "jobs": 4, "uploads": 1, "backups_until": "2026-08-01"}
 
@@ -56,8 +55,7 @@ def erase(
     caller: Calling,
     lang: Language,  # noqa: ARG001 -- lang is checked like everywhere
 ) -> Response:
-    """Erase a household."""
-    require_everywhere(caller)
+    """Erase a household of the caller's areas."""
     done = erase_households(holdings, caller, [household_id], Act(caller.name or caller.key_id, None, reason))
     request.app.state.tile_sets.forget()
     return reply(request, done.to_record())

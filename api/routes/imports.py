@@ -9,18 +9,19 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api import audit, uploads
+from api.access import require_everywhere
 from api.callers import Caller
 from api.holdings import Holdings
 from api.idempotency import OnlyOnce
 from api.imports import REJECTED, ImportAsked, head_etag
 from api.planning_http import Match, Matching
-from api.queue.seeing import etag_of, file_named, job_seen, jobs_seen, require_everywhere, result_folder, told_job
+from api.planning_http_sheets import ledger_etag
+from api.queue.records import Job
+from api.queue.seeing import file_named, result_folder
 from api.queue.sending import send_file
-from api.replies import reply
-from api.routes.common import Calling, Held, Language, Offered, body_of, offer
-from api.routes.jobs import JOB_SHOWN, begun, cancelled
+from api.routes.common import Calling, Held, Language, Offered, body_of, named_in_body, offer
+from api.routes.jobnouns import JOB_SHOWN, Noun, Seen, begun, offer_jobs, seen
 from api.scoping import OF_HOUSEHOLDS
-from geogrid.errors import InputError, NotFoundError
 from geogrid.replacing import PRIVATE
 from geogrid.words import Text
 
@@ -32,7 +33,7 @@ RESULT: dict[str, Any] = {
     "version": None,
     "effective": None,
     "if_match": '"v7"',
-    "tables": {"households": {"new": 12, "changed": 40, "unchanged": 5103, "ended": 3, "now": 5155, "rejected": 2}},
+    "tables": {"households": {"new": 12, "changed": 40, "unchanged": 5103, "ended": 3, "kept": 2, "now": 5155, "rejected": 2}},
     "notes": [],
     "outside": {"households": 1, "placed": 5155},
     "rejected": {
@@ -61,17 +62,15 @@ class Desk:
     def _names(self, asked: ImportAsked) -> dict[str, str]:
         """Return what the uploads are called by their sender, who must be the caller."""
         state = self.holdings.require_state()
-        try:
+        with named_in_body():
             return {table: uploads.upload_of(state, self.caller.key_id, each).name for table, each in asked.tables.items()}
-        except NotFoundError as error:  # something that the body names, not the address
-            raise InputError(error.message) from error
 
     def _base(self, asked: ImportAsked) -> int:
         """Return the newest version; who writes must have seen it."""
         with self.holdings.workspace() as workspace:
-            head = workspace.head
+            head, now = workspace.head, workspace.in_force().version
         if not asked.dry_run:
-            self.match.require(head_etag(head))
+            self.match.require(head_etag(head), ledger_etag(head.version, now.version, self.caller))
         return head.version
 
 
@@ -92,9 +91,10 @@ def desk_of(holdings: Held, caller: Calling, match: Matching) -> Desk:
     "POST",
     "/api/v1/imports",
     says=Text(
-        "把上传的文件导入工作区（任务）；dry_run 只试不写；写入须用 If-Match 说明所基于的版本（试导入结果的 if_match）",
+        "把上传的文件导入工作区（任务）；dry_run 只试不写；写入须用 If-Match 说明所基于的版本"
+        "（试导入结果的 if_match，或 GET /api/v1/versions 的 ETag）",
         "Bring uploaded files into the workspace (a job); dry_run only tries; to write, If-Match says on which version (the dry "
-        "run's if_match)",
+        "run's if_match, or the ETag of GET /api/v1/versions)",
     ),
     tag="work",
     answer=Offered(role="planner", status=202, body=ImportAsked, more=(403, 409, 412, 428), example=SHOWN),
@@ -111,51 +111,25 @@ def begin_import(
     return once.run(lambda: begun(request, desk.holdings, desk.caller, lang, "import", desk.wanted(asked)))
 
 
-@offer(
-    router,
-    "GET",
-    "/api/v1/imports",
-    says=Text("您能看到的导入，最新的在前", "The imports that you may see, newest first"),
-    tag="work",
-    answer=Offered(role="planner", example={"imports": [SHOWN]}),
-)
-def imports(request: Request, holdings: Held, caller: Calling, lang: Language) -> Response:
-    """Return every import that the caller may see."""
-    found = jobs_seen(holdings.require_state(), caller, "import")
-    return reply(request, {"imports": [told_job(job, lang, holdings.settings.base_url) for job in found]})
+def _rejected(seen: Seen) -> dict[str, Any]:
+    """Return where the rejected rows are, where there are any."""
+    result = seen.job.result
+    return {"links": {"rejected": f"{seen.here}/rejected"}} if seen.job.has_files and result["rejected"]["rows"] else {}
 
 
-@offer(
-    router,
-    "GET",
-    "/api/v1/imports/{import_id}",
-    says=Text(
+IMPORT = Noun(
+    kind="import",
+    role="planner",
+    listed=Text("您能看到的导入，最新的在前", "The imports that you may see, newest first"),
+    told=Text(
         "一次导入：进度、各表的新增和变动、不可用的行数及原因",
         "An import: how far it is, what changed, what was rejected and why",
     ),
-    tag="work",
-    answer=Offered(role="planner", example=SHOWN),
+    ended=Text("取消导入；已结束的不变", "Cancel an import; one that is over stays as it is"),
+    shown=SHOWN,
+    more=_rejected,
 )
-def one_import(request: Request, import_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:
-    """Return an import, with the address of its rejected rows where there are any."""
-    job = job_seen(holdings.require_state(), caller, import_id, "import")
-    told = told_job(job, lang, holdings.settings.base_url)
-    if job.result and job.result["rejected"]["rows"]:
-        told["links"] |= {"rejected": f"{holdings.settings.base_url}/api/v1/imports/{import_id}/rejected"}
-    return reply(request, told, etag=etag_of(job, lang))
-
-
-@offer(
-    router,
-    "DELETE",
-    "/api/v1/imports/{import_id}",
-    says=Text("取消导入；已结束的不变", "Cancel an import; one that is over stays as it is"),
-    tag="work",
-    answer=Offered(role="planner", status=202, example=SHOWN),
-)
-def cancel_import(request: Request, import_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:
-    """Ask that an import end."""
-    return cancelled(request, holdings, caller, lang, import_id, "import")
+offer_jobs(router, IMPORT)
 
 
 @offer(
@@ -169,13 +143,18 @@ def cancel_import(request: Request, import_id: str, holdings: Held, caller: Call
     tag="work",
     answer=Offered(role="planner", media_type="text/csv"),
 )
-def rejected_rows(request: Request, import_id: str, holdings: Held, caller: Calling) -> Response:
+def rejected_rows(
+    request: Request,
+    job: Annotated[Job, Depends(seen(IMPORT))],
+    holdings: Held,
+    caller: Calling,
+    lang: Language,  # noqa: ARG001 -- lang is checked like everywhere
+) -> Response:
     """Return the rejected rows of a finished import."""
     state = holdings.require_state()
-    job = job_seen(state, caller, import_id, "import")
     path = file_named(result_folder(state, job), f"{PRIVATE}-{REJECTED}")
     if OF_HOUSEHOLDS & set(job.asked["tables"]):
         audit.note(
-            state, caller, "read_households", f"rejected rows of job {import_id}", {"rows": job.result["rejected"]["rows"]}
+            state, caller, "read_households", f"rejected rows of job {job.job_id}", {"rows": job.result["rejected"]["rows"]}
         )
     return send_file(request, path)

@@ -14,6 +14,7 @@ from api.callers import scope_of
 from api.errors import ForbiddenError
 from api.idempotency import OnlyOnce
 from api.keys import Key
+from api.planning_http import MayMatch
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, body_of, offer
 from api.staff import encoded
@@ -89,8 +90,8 @@ def list_keys(request: Request, held: Held, caller: Calling, lang: Language) -> 
 )
 def show_key(request: Request, held: Held, caller: Calling, key_id: KeyId, lang: Language) -> Response:  # noqa: ARG001
     """Send one key."""
-    content = encoded(_told(_one(held, caller, key_id)))
-    return reply(request, content, etag=hashlib.sha256(content).hexdigest()[:32])
+    found = _one(held, caller, key_id)
+    return reply(request, _told(found), etag=_etag(found))
 
 
 @offer(
@@ -115,8 +116,9 @@ def make_key(request: Request, held: Held, caller: Calling, asked: Asked, once: 
         name, areas = keys.require_name(asked.name), _areas(held, caller, asked.areas)
         state, ends = held.require_state(), keys.until(asked.days)
         key_id, key = keys.create_key(state, name=name, role=asked.role, areas=areas, expires_at=ends, by=caller)
-        location = {"Location": f"{held.settings.base_url}/api/v1/keys/{key_id}"}
-        return reply(request, _told(keys.key_of(state, key_id)) | {"key": key}, status=201, headers=location)
+        headers = {"Location": f"{held.settings.base_url}/api/v1/keys/{key_id}", "Cache-Control": "no-store"}
+        made = keys.key_of(state, key_id)
+        return reply(request, _told(made) | {"key": key}, status=201, etag=_etag(made), headers=headers)
 
     return once.run(make, is_secret=True)
 
@@ -127,12 +129,18 @@ def make_key(request: Request, held: Held, caller: Calling, asked: Asked, once: 
     "/api/v1/keys/{key_id}",
     says=REVOKE,
     tag="access",
-    answer=Offered(role="admin", status=204, media_type=""),
+    answer=Offered(role="admin", status=204, media_type="", more=(412,)),
 )
-def revoke(request: Request, held: Held, caller: Calling, key_id: KeyId, lang: Language) -> Response:  # noqa: ARG001
-    """Revoke a key; it rests on no state, so that nobody need read it first."""
-    keys.revoke_key(held.require_state(), _one(held, caller, key_id).key_id, by=caller)
+def revoke(request: Request, held: Held, caller: Calling, key_id: KeyId, match: MayMatch, lang: Language) -> Response:  # noqa: ARG001
+    """Revoke a key; whatever was seen of it before, it holds no more."""
+    found = _one(held, caller, key_id)
+    match.allow(_etag(found))
+    keys.revoke_key(held.require_state(), found.key_id, by=caller)
     return reply(request, None, status=204)
+
+
+def _etag(key: Key) -> str:
+    return hashlib.sha256(encoded(_told(key))).hexdigest()[:32]
 
 
 def _told(key: Key) -> dict[str, Any]:

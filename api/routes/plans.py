@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,27 +9,32 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from api import answers, audit
 from api.answers import holds
+from api.boardjson import effect_json
+from api.boards import boards_of
+from api.holdings import holdings_of
 from api.idempotency import OnlyOnce
-from api.planning_http import Desk, Matching, alone, found, listed, made, matched, saved
-from api.planning_http_bodies import Adoption, NewPlan, Operations, Rebasing, Steps, operations_of
-from api.planning_http_sheets import adopted_json, boundaries_json, clash_of, movers_json, sheet_json
+from api.planning_http import Desk, Matching, alone, desk_of, found, listed, made, matched, require_steps, result_of, saved
+from api.planning_http_bodies import Adoption, NewPlan, Operations, Rebasing, Steps, wishes_of
+from api.planning_http_sheets import adopted_json, boundaries_json, clash_of, movers_json, sheet_json, version_etag
 from api.replies import reply
 from api.routes.common import Calling, Held, Language, Offered, body_of, offer
-from geogrid.officepart import Part, adopt_in, carried_on_in, draw_in, rebase_part, sheet_in
+from geogrid.officepart import Part, adopt_in, draw_in, rebase_part, sheet_in
 from geogrid.words import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pydantic import BaseModel
     from starlette.responses import Response
 
+    from api.boards import Boards
     from api.callers import Caller, Role
     from api.holdings import Holdings
     from api.idempotency import Once
     from api.planning_http import Found, Match
     from api.routes.common import Endpoint
-    from geogrid.plans import Drawn, Plan
+    from geogrid.board import Board
+    from geogrid.plans import Plan
 
     Registering = Callable[[Endpoint], Endpoint]
 
@@ -94,22 +98,16 @@ Status = Annotated[
 ]
 
 
-@contextmanager
-def desk_of(holdings: Holdings, caller: Caller) -> Iterator[Desk]:
-    """Open the workspace for one request."""
-    with holdings.workspace() as workspace:
-        yield Desk(workspace, holdings.require_state(), caller)
-
-
 def _seen(desk: Desk, plan: Found) -> Part:
     """Return what the caller is told of a plan: the whole town, or its part."""
     return Part() if desk.caller.is_everywhere else plan.part
 
 
-def _told(request: Request, desk: Desk, plan_id: str, drawn: Drawn | None = None, *, status: int = 200) -> Response:
+def _told(request: Request, desk: Desk, plan_id: str, result: dict[str, Any] | None = None, *, status: int = 200) -> Response:
     plan = found(desk, plan_id)
-    headers = {"Location": f"{PLANS}/{plan_id}"} if status == 201 else {}  # noqa: PLR2004 -- created
-    return reply(request, plan.to_record(drawn), status=status, etag=plan.etag, headers=headers)
+    base = holdings_of(request).settings.base_url
+    headers = {"Location": f"{base}{PLANS}/{plan_id}"} if status == 201 else {}  # noqa: PLR2004 -- created
+    return reply(request, plan.to_record(result), status=status, etag=plan.etag, headers=headers)
 
 
 @offer(router, "GET", PLANS, says=LIST, tag=TAG, answer=Offered(role="viewer", example={"plans": [ROW]}))
@@ -139,7 +137,8 @@ def create(
 
     def make() -> Response:
         with desk_of(holdings, caller) as desk:
-            plan_id = made(desk, asked.name, asked.areas, operations_of(asked.operations, desk.workspace.crs), asked.locked)
+            wishes = wishes_of(asked.operations, desk.workspace.crs)
+            plan_id = made(desk, boards_of(holdings), asked.name, asked.areas, wishes, asked.locked)
             audit.note(desk.state, caller, "create_plan", plan_id)
             return _told(request, desk, plan_id, status=201)
 
@@ -180,11 +179,22 @@ class Change:
         plan.require_open()
         return plan
 
-    def save(self, desk: Desk, plan: Plan, drawn: Drawn, action: str) -> Response:
-        """Save the plan, note it, and tell what comes of it."""
+    @property
+    def boards(self) -> Boards:
+        """Return the drawing boards of the service."""
+        return boards_of(self.holdings)
+
+    def save(self, desk: Desk, plan: Plan, result: dict[str, Any], action: str) -> Response:
+        """Save the plan, note it, and tell what came of it."""
         saved(desk, plan)
         audit.note(desk.state, self.caller, f"{action}_plan", plan.plan_id, {"operations": len(plan.operations)})
-        return _told(self.request, desk, plan.plan_id, drawn)
+        return _told(self.request, desk, plan.plan_id, result)
+
+    def save_board(self, desk: Desk, plan: Plan, boards: tuple[Board, Board], action: str) -> Response:
+        """Save the plan, and tell what turned one board into the other."""
+        before, after = boards
+        effect = effect_json(before, after, locked=sorted(plan.locked))
+        return self.save(desk, plan, result_of(after) | {"effect": effect}, action)
 
 
 def change_of(
@@ -227,11 +237,12 @@ def operate(change: Changing, asked: Annotated[Operations, Depends(body_of(Opera
     """Do operations."""
 
     def work(desk: Desk, had: Found) -> Response:
-        operations = operations_of(asked.operations, desk.workspace.crs)
+        wishes = wishes_of(asked.operations, desk.workspace.crs)
         begun = had.plan.unlock(*asked.unlock).lock(*asked.lock)
         with desk.placing():
-            carried, drawn = carried_on_in(desk.workspace, begun, operations, had.part)
-        return change.save(desk, carried, drawn, "operate")
+            before = change.boards.board(desk.workspace, begun, had.part)
+            after, done = change.boards.then(before, wishes, begun.locked)
+        return change.save_board(desk, begun.do(*done) if done else begun, (before, after), "operate")
 
     return change.run(work)
 
@@ -239,17 +250,28 @@ def operate(change: Changing, asked: Annotated[Operations, Depends(body_of(Opera
 @changes("undo", UNDO, Steps)
 def undo(change: Changing, asked: Annotated[Steps, Depends(body_of(Steps))]) -> Response:
     """Undo operations."""
-    return change.run(lambda desk, had: _turned(change, desk, had, had.plan.undo(asked.steps), "undo"))
+
+    def work(desk: Desk, had: Found) -> Response:
+        require_steps(had.plan.operations, asked.steps)
+        return _turned(change, desk, had, had.plan.undo(asked.steps), "undo")
+
+    return change.run(work)
 
 
 @changes("redo", REDO, Steps)
 def redo(change: Changing, asked: Annotated[Steps, Depends(body_of(Steps))]) -> Response:
     """Redo operations."""
-    return change.run(lambda desk, had: _turned(change, desk, had, had.plan.redo(asked.steps), "redo"))
+
+    def work(desk: Desk, had: Found) -> Response:
+        require_steps(had.plan.undone, asked.steps)
+        return _turned(change, desk, had, had.plan.redo(asked.steps), "redo")
+
+    return change.run(work)
 
 
 def _turned(change: Change, desk: Desk, had: Found, plan: Plan, action: str) -> Response:
-    return change.save(desk, plan, draw_in(desk.workspace, plan, had.part), action)
+    before, after = (change.boards.board(desk.workspace, each, had.part) for each in (had.plan, plan))
+    return change.save_board(desk, plan, (before, after), action)
 
 
 @changes("rebase", REBASE, Rebasing)
@@ -260,7 +282,7 @@ def rebase(change: Changing, asked: Annotated[Rebasing, Depends(body_of(Rebasing
         moved = rebase_part(desk.workspace, had.plan, had.part, keep=asked.keep)
         if len(moved.conflicts) and not asked.leave_out:
             raise clash_of(moved)
-        return change.save(desk, moved.plan, moved.drawn, "rebase")
+        return change.save(desk, moved.plan, result_of(moved.drawn), "rebase")
 
     return change.run(work)
 
@@ -273,7 +295,8 @@ def adopt(change: Changing, asked: Annotated[Adoption, Depends(body_of(Adoption)
         content = _adopted(desk, had, asked)
         version = content["version"]
         audit.note(desk.state, change.caller, "adopt", change.plan_id, {"version": version})
-        return reply(change.request, content, status=201, headers={"Location": f"/api/v1/versions/{version}"})
+        headers = {"Location": f"{change.holdings.settings.base_url}/api/v1/versions/{version}"}
+        return reply(change.request, content, status=201, etag=version_etag(version, change.caller), headers=headers)
 
     with alone(change.holdings):  # of many who adopt at once, the others learn at once that they are late
         return change.run(work)

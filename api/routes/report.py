@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 
 from api import answers
-from api.routes.common import Asked, Language, get
+from api.pages import away
+from api.routes.common import Asked, Language, Then, get
 from geogrid.words import Text
 from maps.document import report_document
 
@@ -22,13 +23,16 @@ PAGE = Text("可阅读、可打印的报告", "The report to read and print")
 
 
 @get(router, "/api/v1/report", says=DATA, media_type=answers.JSON, tag="data")
-def report(request: Request, source: Asked, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
-    """Send report.json: format geogrid-report, version 1."""
+def report(request: Request, source: Then, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
+    """Send report.json: format geogrid-report, version 1. A day's is not for ever: a report may be published for days past."""
     return source.shelf.get("report", lambda: answers.data(source.public.summary)).send(request)
 
 
 @get(router, "/report", says=PAGE, media_type="text/html", tag="pages")
 def report_page(request: Request, source: Asked, lang: Language) -> Response:
     """Send the written report."""
-    made = source.shelf.get(("report page", lang), lambda: answers.page(report_document(source.public, lang=lang), language=lang))
-    return made.send(request)
+
+    def make() -> answers.Answer:
+        return answers.page(report_document(source.public, lang=lang, above=away("report", lang)), language=lang)
+
+    return source.shelf.get(("report page", lang), make).send(request)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from api import answers
 from api.routes.common import Held, Language, get
-from api.source import feature_collection
+from api.routes.gaps import gaps_of
 from geogrid.errors import NotFoundError
 from geogrid.publications import in_force_on
 from geogrid.words import Text
@@ -96,11 +96,4 @@ def report(request: Request, number: Number, holdings: Held, lang: Language) -> 
 def gaps(request: Request, number: Number, holdings: Held, lang: Language, service: OneService = "all") -> Response:  # noqa: ARG001
     """Send the gaps of a report."""
     source = source_numbered(holdings, number)
-    service = source.known_service(service)
-    return source.shelf.get(("gaps", service), lambda: _gaps(source, service)).send(request)
-
-
-def _gaps(source: Source, service: str) -> answers.Answer:
-    table = source.public.gaps
-    chosen = table if service == "all" else table[table["service"] == service]
-    return answers.data(feature_collection(chosen), answers.GEOJSON)
+    return gaps_of(source, source.known_service(service)).send(request)

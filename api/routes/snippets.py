@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from api import answers
 from api.embeds import code
@@ -13,7 +13,7 @@ from api.embeds.making import Shown, framers, lines, require_choice
 from api.embeds.snippetpage import snippet_page
 from api.replies import reply
 from api.routes.common import Asked, Calling, Language, Offered, offer
-from api.routes.embeds import Chosen, ChosenMap
+from api.routes.embeds import ChosenMap, MapAsked
 from geogrid.errors import NotFoundError
 from geogrid.words import Text
 from maps.extract import GRID, NO_AREA
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
     from api.callers import Caller
     from api.source import Source
-    from geogrid.words import Lang
+    from maps.embedmaps import MapName
 
 router = APIRouter()
 DATA = Text("嵌入公开地图的代码，及谁可以嵌入", "The code that embeds a public map, and who may embed it")
 PAGE = Text("选参数、取嵌入代码的页面", "The page to choose parameters and get the code")
-MapName = Annotated[Literal["coverage"], Query(alias="map", description="The map.", json_schema_extra={"x-zh": "地图。"})]
 Height = Annotated[
     int, Query(ge=240, le=4000, description="Height of the frame in pixels.", json_schema_extra={"x-zh": "框的高度（像素）。"})
 ]
@@ -47,58 +46,56 @@ EXAMPLE = {
 }
 
 
-@offer(router, "GET", "/api/v1/snippets", says=DATA, tag="data", answer=Offered(role="planner", example=EXAMPLE))
-def snippet(
-    request: Request,
-    *,
-    source: Asked,
-    caller: Calling,
+@dataclass(frozen=True)
+class Wanted:
+    """Which map is wanted: its name, what is chosen about it in the order of its address, and how high it is."""
+
+    name: MapName
+    said: dict[str, Any]
+    height: int
+
+
+async def wanted(
     lang: Language,
     chosen: ChosenMap,
-    name: MapName = "coverage",
+    name: MapAsked = "coverage",
     service: ServiceName = "",
     height: Height = code.HEIGHT,
-) -> Response:
+) -> Wanted:
+    """Return what a caller wants."""
+    return Wanted(name, {"service": service, **asdict(chosen), "lang": lang}, height)
+
+
+WantedMap = Annotated[Wanted, Depends(wanted)]
+
+
+@offer(router, "GET", "/api/v1/snippets", says=DATA, tag="data", answer=Offered(role="planner", example=EXAMPLE))
+def snippet(request: Request, source: Asked, caller: Calling, wanted: WantedMap) -> Response:
     """Send the code of a map as chosen."""
-    return reply(request, _made(source, caller, name, _said(chosen, service, lang), height))
+    return reply(request, _made(source, caller, wanted))
 
 
 @offer(router, "GET", "/snippets", says=PAGE, tag="pages", answer=Offered(role="planner", media_type="text/html"))
-def form(
-    request: Request,
-    *,
-    source: Asked,
-    caller: Calling,
-    lang: Language,
-    chosen: ChosenMap,
-    name: MapName = "coverage",
-    service: ServiceName = "",
-    height: Height = code.HEIGHT,
-) -> Response:
+def form(request: Request, source: Asked, caller: Calling, lang: Language, wanted: WantedMap) -> Response:
     """Send the form with the code of what it is set to."""
-    said = _said(chosen, service, lang)
-    made = _made(source, caller, name, said, height)
+    made = _made(source, caller, wanted)
     own = [each for each in source.public.areas["area_id"].astype(str) if _is_own(source, caller, each)]
-    content = snippet_page(source.public, said | {"map": name, "height": str(height)}, made, own, lang=lang)
+    content = snippet_page(source.public, wanted.said | {"map": wanted.name, "height": str(wanted.height)}, made, own, lang=lang)
     told = answers.page(content, language=lang)
     headers = {key: told.headers[key] for key in ("Content-Security-Policy", "Content-Language")}
     return reply(request, told.body, media_type=answers.HTML, headers=headers)
 
 
-def _said(chosen: Chosen, service: str, lang: Lang) -> dict[str, str]:
-    """Return the parameters of a map in the order of its address."""
-    return {"service": service, **asdict(chosen), "lang": lang}
-
-
-def _made(source: Source, caller: Caller, name: str, chosen: dict[str, Any], height: int) -> dict[str, Any]:
+def _made(source: Source, caller: Caller, wanted: Wanted) -> dict[str, Any]:
     """Return the address and the code of a map; other townships' settings are not told."""
+    name, chosen = wanted.name, wanted.said
     area, lang = chosen["area"], chosen["lang"]
-    require_choice(source, Shown(area, chosen["level"]), chosen["service"])
+    require_choice(source, Shown(name, area, chosen["level"]), chosen["service"])
     if area and not _is_own(source, caller, area):
         raise NotFoundError(NO_AREA.fill(area=area[:80]))
     said = {key: value for key, value in chosen.items() if value != DEFAULTS.get(key)}
     url = code.map_address(source.settings.base_url, name, said)
-    html = code.iframe(url, name=name, place=code.title_of(source.public, area, lang), lang=lang, height=height)
+    html = code.iframe(url, name=name, place=code.title_of(source.public, area, lang), lang=lang, height=wanted.height)
     return {"url": url, "html": html, "frame_ancestors": list(framers(source, area))}
 
 

@@ -11,7 +11,7 @@ from api import answers
 from api.replies import reply
 from api.routes.common import Asked, Calling, Held, Language, Offered, get, offer
 from api.routes.tiles import ALL, ONE, Sets
-from api.tilesets import STAFF, TileSet
+from api.tilelayers import PEOPLE
 from api.tilewords import QUAD, box_of, limits_of
 from geogrid.errors import NotFoundError
 from geogrid.words import Text
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from api.settings import Settings
+    from api.tilelayers import TileSet
     from maps.basemap import Basemap
 
 router = APIRouter()
@@ -36,7 +37,7 @@ def tiles(request: Request, source: Asked, sets: Sets, lang: Language) -> Respon
 
     def make() -> answers.Answer:
         made = sets.public("wgs84" if basemap is None else basemap.datum)
-        box = box_of(made.drawn.values())
+        box = box_of(made.all())
         content = tile_page([_public(source.settings, made, basemap)], source.public.summary, box=box, lang=lang, basemap=basemap)
         return answers.page(content, language=lang)
 
@@ -49,7 +50,8 @@ def households(request: Request, holdings: Held, caller: Calling, sets: Sets, la
     basemap: Basemap | None = request.app.state.basemap
     datum = "wgs84" if basemap is None else basemap.datum
     query = "" if datum == "wgs84" else f"?datum={datum}"
-    own = [each for each in sets.staff(caller, datum).drawn.values() if each.name in SHOWN]
+    inner = sets.staff(caller, datum)
+    own = [] if inner is None else [inner.collection(name) for name in SHOWN]
     sources = [
         TileSource(_url(holdings.settings, ONE.format(collection=each.name), query), each.limits(), is_own=True) for each in own
     ]
@@ -66,13 +68,13 @@ def households(request: Request, holdings: Held, caller: Calling, sets: Sets, la
     return reply(request, page.body, media_type=page.media_type, headers=headers)
 
 
-SHOWN = tuple(name for name in STAFF if name != "workspace_areas")
+SHOWN = ("workspace_grids", PEOPLE)
 """What is drawn over the published map."""
 
 
 def _public(settings: Settings, made: TileSet, basemap: Basemap | None) -> TileSource:
     query = f"?v={made.mark}" + ("" if basemap is None or basemap.datum == "wgs84" else f"&datum={basemap.datum}")
-    return TileSource(_url(settings, ALL, query), limits_of(made.drawn.values()))
+    return TileSource(_url(settings, ALL, query), limits_of(made.all()))
 
 
 def _url(settings: Settings, path: str, query: str) -> str:

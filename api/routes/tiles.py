@@ -10,9 +10,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from api import answers, tilewords
 from api.audit import note
 from api.callers import Caller
+from api.ogc.asked import When, when
+from api.ogc.catalogue import COLLECTIONS
+from api.ogc.features import time_zone
+from api.ogc.parameters import Time
 from api.replies import reply
 from api.routes.common import Calling, Language, Offered, offer
-from api.tilesets import NO_TILE, PEOPLE, PUBLIC, STAFF, Datum, Drawn, TileSet, TileSets
+from api.tilelayers import STAFF, Datum, Drawn, TileSet
+from api.tilesets import TileSets
 from api.tilewords import QUAD, TILEJSON, About
 from geogrid.errors import NotFoundError
 from geogrid.vectortiles import MEDIA_TYPE
@@ -30,6 +35,10 @@ ABOUT = Offered(also=(TILEJSON,))
 ALL = "/api/v1/tiles"
 ONE = "/api/v1/collections/{collection}/tiles"
 ALL_TITLE = "全部公开图层 All public layers"
+NO_TILE = Text(
+    "没有这个瓦片：它在数据范围或缩放级别之外，范围见 tiles 的说明。",
+    "there is no such tile: it lies outside the data or its zooms; the description of the tiles says where they are.",
+)
 
 Name = Annotated[str, Path(description="A collection", json_schema_extra={"x-zh": "集合"}, examples=["grids"], max_length=80)]
 Zoom = Annotated[int, Path(description="Zoom, from 0", json_schema_extra={"x-zh": "缩放级别，从 0 起"}, examples=[12])]
@@ -45,8 +54,8 @@ Shifted = Annotated[
 Mark = Annotated[
     str,
     Query(
-        description="The state of the data, as the description's addresses have it; without it today's.",
-        json_schema_extra={"x-zh": "数据的版本，见说明里的地址；不给则为今天的。"},
+        description="The state of public data, as the description's addresses have it; it goes before datetime.",
+        json_schema_extra={"x-zh": "公开数据的版本，见说明里的地址；优先于 datetime。"},
         max_length=40,
     ),
 ]
@@ -57,18 +66,39 @@ Form = Annotated[
 
 
 class Asking(NamedTuple):
-    """Who asks for tiles, of which state, and how they are to lie or to be described."""
+    """Who asks for tiles, of which state, and how they are to lie."""
 
     sets: TileSets
     caller: Caller
-    datum: Datum
+    datum: Datum = "wgs84"
+    day: str | None = None
     mark: str = ""
-    form: str = "json"
 
     @property
     def base(self) -> str:
         """Return what addresses begin with."""
         return self.sets.holdings.settings.base_url
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Return what a description is asked with, besides its form."""
+        datum = {} if self.datum == "wgs84" else {"datum": self.datum}
+        return datum | ({} if self.day is None else {"datetime": self.day})
+
+    @property
+    def when(self) -> When | None:
+        """Return the days that are asked for."""
+        return None if self.day is None else when(self.day, time_zone(self.sets.holdings))
+
+
+class Found(NamedTuple):
+    """What an address stands for: one collection, or all that are public."""
+
+    made: TileSet
+    drawn: list[Drawn]
+    path: str
+    title: str
+    is_public: bool = True
 
 
 async def tile_sets(request: Request) -> TileSets:
@@ -84,25 +114,29 @@ async def tile_at(z: Zoom, row: Row, column: Column) -> Tile:
     return Tile(z, column, row)
 
 
-async def asks_tile(sets: Sets, caller: Calling, lang: Language, datum: Shifted = "wgs84", v: Mark = "") -> Asking:  # noqa: ARG001 -- lang is checked like everywhere
-    """Return who asks for a tile."""
-    return Asking(sets, caller, datum, v)
-
-
-async def asks_about(sets: Sets, caller: Calling, lang: Language, datum: Shifted = "wgs84", f: Form = "json") -> Asking:  # noqa: ARG001 -- likewise
-    """Return who asks for a description."""
-    return Asking(sets, caller, datum, form=f)
-
-
-async def asks(sets: Sets, caller: Calling, lang: Language) -> Asking:  # noqa: ARG001 -- likewise
+async def asks(sets: Sets, caller: Calling, lang: Language) -> Asking:  # noqa: ARG001 -- lang is checked like everywhere
     """Return who asks for a list."""
-    return Asking(sets, caller, "wgs84")
+    return Asking(sets, caller)
 
 
-At = Annotated[Tile, Depends(tile_at)]
-OfTile = Annotated[Asking, Depends(asks_tile)]
-OfAbout = Annotated[Asking, Depends(asks_about)]
 OfList = Annotated[Asking, Depends(asks)]
+
+
+async def asks_of_day(asking: OfList, datum: Shifted = "wgs84", datetime: Time = None) -> Asking:
+    """Return who asks for a description."""
+    return asking._replace(datum=datum, day=datetime)
+
+
+OfDay = Annotated[Asking, Depends(asks_of_day)]
+
+
+async def asks_of_state(asking: OfDay, v: Mark = "") -> Asking:
+    """Return who asks for a tile."""
+    return asking._replace(mark=v)
+
+
+OfState = Annotated[Asking, Depends(asks_of_state)]
+At = Annotated[Tile, Depends(tile_at)]
 
 
 @offer(router, "GET", "/api/v1/tileMatrixSets", says=Text("切片方案", "Tile matrix sets"), tag="data", answer=Offered())
@@ -138,10 +172,9 @@ def dataset(request: Request, asking: OfList) -> Response:
     tag="data",
     answer=ABOUT,
 )
-def dataset_about(request: Request, asking: OfAbout) -> Response:
+def dataset_about(request: Request, asking: OfDay, f: Form = "json") -> Response:
     """Send the description of the tiles of all public layers."""
-    made = asking.sets.public(asking.datum)
-    return _public_about(request, asking, made, ALL, ALL_TITLE, list(made.drawn.values()))
+    return _about(request, asking, _everything(asking), f)
 
 
 @offer(
@@ -152,18 +185,16 @@ def dataset_about(request: Request, asking: OfAbout) -> Response:
     tag="data",
     answer=MVT,
 )
-def dataset_tile(request: Request, asking: OfTile, tile: At) -> Response:
+def dataset_tile(request: Request, asking: OfState, tile: At) -> Response:
     """Send one tile with all public layers."""
-    made = asking.sets.public(asking.datum, asking.mark)
-    return _public_tile(request, asking, made, list(made.drawn.values()), tile)
+    return _tile(request, asking, _everything(asking), tile)
 
 
 @offer(router, "GET", ONE, says=Text("一个集合的切片集", "Tilesets of a collection"), tag="data", answer=Offered())
 def tilesets(request: Request, asking: OfList, collection: Name) -> Response:
     """Send the list of a collection's tilesets."""
-    drawn, _ = _found(asking, collection)
-    told = tilewords.tileset_list(asking.base, ONE.format(collection=collection), tilewords.title_of(drawn))
-    return answers.data(told).send(request) if collection in PUBLIC else reply(request, told)
+    found = _found(asking, collection)
+    return _sent(request, answers.data(tilewords.tileset_list(asking.base, found.path, found.title)), found)
 
 
 @offer(
@@ -174,15 +205,9 @@ def tilesets(request: Request, asking: OfList, collection: Name) -> Response:
     tag="data",
     answer=ABOUT,
 )
-def about(request: Request, asking: OfAbout, collection: Name) -> Response:
+def about(request: Request, asking: OfDay, collection: Name, f: Form = "json") -> Response:
     """Send the description of a collection's tiles."""
-    drawn, made = _found(asking, collection)
-    path, title = ONE.format(collection=collection), tilewords.title_of(drawn)
-    if collection in PUBLIC:
-        return _public_about(request, asking, made, path, title, [drawn])
-    query = "" if asking.datum == "wgs84" else f"?datum={asking.datum}"
-    told = DESCRIBED[asking.form](About(asking.base, path, title, [drawn], query))
-    return reply(request, told, media_type=TYPES[asking.form])
+    return _about(request, asking, _found(asking, collection), f)
 
 
 @offer(
@@ -193,45 +218,47 @@ def about(request: Request, asking: OfAbout, collection: Name) -> Response:
     tag="data",
     answer=MVT,
 )
-def collection_tile(request: Request, asking: OfTile, collection: Name, tile: At) -> Response:
+def collection_tile(request: Request, asking: OfState, collection: Name, tile: At) -> Response:
     """Send one tile of a collection: an office's own within the caller's areas, and noted where it shows households."""
-    drawn, made = _found(asking, collection)
-    if collection in PUBLIC:
-        return _public_tile(request, asking, made, [drawn], tile)
-    if not drawn.has(tile):
-        raise NotFoundError(NO_TILE)
-    key = ("staff", made.mark, asking.caller.areas, asking.datum, collection, tile)
-    answer = asking.sets.cache.get(key, lambda: answers.Answer(drawn.encode(tile), MEDIA_TYPE, {}))
-    if collection == PEOPLE:
-        note(asking.sets.holdings.require_state(), asking.caller, "read_households", "tiles", {"zoom": tile.z})
-    return reply(request, answer.body, etag=answer.digest, media_type=MEDIA_TYPE)
+    return _tile(request, asking, _found(asking, collection), tile)
 
 
-def _found(asking: Asking, collection: str) -> tuple[Drawn, TileSet]:
+def _everything(asking: Asking) -> Found:
+    made = asking.sets.public(asking.datum, asking.mark, asking.when)
+    return Found(made, made.all(), ALL, ALL_TITLE)
+
+
+def _found(asking: Asking, collection: str) -> Found:
     """Return a collection as the caller may see it; what is not for him does not exist."""
-    made = asking.sets.staff(asking.caller, asking.datum) if collection in STAFF else None
-    made = made if made is not None and made.drawn else asking.sets.public(asking.datum, asking.mark)
-    return made.collection(collection), made
+    own = asking.sets.staff(asking.caller, asking.datum, asking.when) if collection in STAFF else None
+    made = own or asking.sets.public(asking.datum, asking.mark, asking.when)
+    drawn = made.collection(collection)
+    return Found(made, [drawn], ONE.format(collection=collection), drawn.title, is_public=own is None)
 
 
 DESCRIBED: dict[str, Callable[[About], dict[str, Any]]] = {"json": tilewords.tileset, "tilejson": tilewords.tilejson}
 TYPES = {"json": answers.JSON, "tilejson": TILEJSON}
 
 
-def _public_about(request: Request, asking: Asking, made: TileSet, path: str, title: str, drawn: list[Drawn]) -> Response:
-    query = f"?v={made.mark}" + ("" if asking.datum == "wgs84" else f"&datum={asking.datum}")
-    told = DESCRIBED[asking.form](About(asking.base, path, title, drawn, query, made.attribution))
-    return answers.data(told, TYPES[asking.form]).send(request)
+def _about(request: Request, asking: Asking, found: Found, form: str) -> Response:
+    """Send a description; its addresses lead to the tiles of the state that it tells of."""
+    tiles = {**asking.asked} if not found.is_public else {"v": found.made.mark, **asking._replace(day=None).asked}
+    told = About(asking.base, found.path, found.title, found.drawn, asking.asked, tiles, found.made.attribution, found.is_public)
+    return _sent(request, answers.data(DESCRIBED[form](told), TYPES[form]), found)
 
 
-def _public_tile(request: Request, asking: Asking, made: TileSet, drawn: list[Drawn], tile: Tile) -> Response:
-    """Send a tile of published layers, one after another in it; the same bytes for everyone."""
-    inside = [each for each in drawn if each.has(tile)]
+def _tile(request: Request, asking: Asking, found: Found, tile: Tile) -> Response:
+    """Send a tile, its collections one after another in it; kept by their state, and an office's own by areas too."""
+    inside = [each for each in found.drawn if each.has(tile)]
     if not inside:
         raise NotFoundError(NO_TILE)
-    key = ("public", made.mark, asking.datum, *(each.name for each in inside), tile)
-    response = asking.sets.cache.get(key, lambda: _encoded(inside, tile)).send(request)
-    if asking.mark:
+    whose = ("public",) if found.is_public else ("staff", asking.caller.areas)
+    key = (*whose, found.made.mark, asking.datum, *(each.name for each in inside), tile)
+    answer = asking.sets.cache.get(key, lambda: _encoded(inside, tile))
+    if any(COLLECTIONS[each.name].is_personal for each in inside):
+        note(asking.sets.holdings.require_state(), asking.caller, "read_households", "tiles", {"zoom": tile.z})
+    response = _sent(request, answer, found)
+    if asking.mark and found.is_public:
         response.headers["Cache-Control"] = IMMUTABLE
     return response
 
@@ -239,3 +266,10 @@ def _public_tile(request: Request, asking: Asking, made: TileSet, drawn: list[Dr
 def _encoded(drawn: list[Drawn], tile: Tile) -> answers.Answer:
     headers = {**answers.ANY_ORIGIN, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
     return answers.Answer(b"".join(each.encode(tile) for each in drawn), MEDIA_TYPE, headers)
+
+
+def _sent(request: Request, answer: answers.Answer, found: Found) -> Response:
+    """Send what is public, the same bytes for everyone; and an office's own to its caller alone."""
+    if found.is_public:
+        return answer.send(request)
+    return reply(request, answer.body, etag=answer.digest, media_type=answer.media_type)

@@ -13,8 +13,9 @@ from api import audit, uploads
 from api.callers import Caller
 from api.holdings import Holdings
 from api.idempotency import KEY, WRONG_KEY, Once, once_with
+from api.planning_http import MayMatch
 from api.replies import reply
-from api.routes.common import Calling, Held, Offered, offer
+from api.routes.common import Calling, Held, Language, Offered, offer
 from geogrid.errors import InputError
 from geogrid.words import Text
 
@@ -86,11 +87,13 @@ def once_of(request: Request, arrived: Annotated[uploads.Arrived, Depends(arrivi
 )
 def upload(
     request: Request,
+    *,
     name: Annotated[str, Depends(name_of)],
     arrived: Annotated[uploads.Arrived, Depends(arriving)],
     holdings: Held,
     caller: Calling,
     once: Annotated[Once, Depends(once_of)],
+    lang: Language,  # noqa: ARG001 -- lang is checked like everywhere
 ) -> Response:
     """Keep a file that arrived."""
     return once.run(lambda: _kept(request, holdings, caller, name, arrived))
@@ -101,7 +104,7 @@ def _kept(request: Request, holdings: Holdings, caller: Caller, name: str, arriv
     made = uploads.keep(state, caller, name, arrived)
     audit.note(state, caller, "upload", f"upload {made.upload_id}", {"bytes": made.bytes, "sha256": made.sha256})
     told = made.told(holdings.settings)
-    return reply(request, told, status=201, headers={"Location": told["links"]["self"]})
+    return reply(request, told, status=201, etag=made.upload_id, headers={"Location": told["links"]["self"]})
 
 
 @offer(
@@ -112,7 +115,7 @@ def _kept(request: Request, holdings: Holdings, caller: Caller, name: str, arriv
     tag="work",
     answer=Offered(role="planner", example={"uploads": [SHOWN]}),
 )
-def own_uploads(request: Request, holdings: Held, caller: Calling) -> Response:
+def own_uploads(request: Request, holdings: Held, caller: Calling, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
     """Return the caller's uploads; those whose hours are over are deleted first."""
     state = holdings.require_state()
     uploads.clear(state, holdings.settings)
@@ -127,7 +130,7 @@ def own_uploads(request: Request, holdings: Held, caller: Calling) -> Response:
     tag="work",
     answer=Offered(role="planner", example=SHOWN),
 )
-def own_upload(request: Request, upload_id: str, holdings: Held, caller: Calling) -> Response:
+def own_upload(request: Request, upload_id: str, holdings: Held, caller: Calling, lang: Language) -> Response:  # noqa: ARG001 -- lang is checked like everywhere
     """Return an upload of the caller; its content is not given out again."""
     found = uploads.upload_of(holdings.require_state(), caller.key_id, upload_id)
     return reply(request, found.told(holdings.settings), etag=found.upload_id)
@@ -139,11 +142,20 @@ def own_upload(request: Request, upload_id: str, holdings: Held, caller: Calling
     "/api/v1/uploads/{upload_id}",
     says=Text("删除上传的文件", "Delete a file that you sent"),
     tag="work",
-    answer=Offered(role="planner", status=204, media_type=""),
+    answer=Offered(role="planner", status=204, media_type="", more=(412,)),
 )
-def delete_upload(request: Request, upload_id: str, holdings: Held, caller: Calling) -> Response:
+def delete_upload(
+    request: Request,
+    upload_id: str,
+    holdings: Held,
+    caller: Calling,
+    match: MayMatch,
+    lang: Language,  # noqa: ARG001 -- lang is checked like everywhere
+) -> Response:
     """Delete an upload of the caller."""
     state = holdings.require_state()
-    uploads.delete(state, [uploads.upload_of(state, caller.key_id, upload_id)])
+    found = uploads.upload_of(state, caller.key_id, upload_id)
+    match.allow(found.upload_id)
+    uploads.delete(state, [found])
     audit.note(state, caller, "delete_upload", f"upload {upload_id}")
     return reply(request, None, status=204)

@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.changes import require_printable
 from api.planning_http import alone
 from api.replies import reply
-from api.routes.common import Calling, Held, Language, Offered, body_of, offer
+from api.routes.common import Calling, Held, Language, Offered, body_of, named_in_body, offer
 from api.towns import part_for
-from geogrid.errors import InputError, NotFoundError
 from geogrid.plain import records
 from geogrid.whatif import Change
 from geogrid.words import Text
@@ -99,12 +98,8 @@ def tried(holdings: Holdings, caller: Caller, changes: list[Change]) -> dict[str
         When others keep the town busy for too long.
     """
     part = part_for(holdings, caller)
-    with alone(holdings):
-        begun = part.whatif()
-        try:
-            effect = begun.apply(*changes).effect()
-        except NotFoundError as error:  # something that the body names, not the address
-            raise InputError(error.message) from error
+    with alone(holdings), named_in_body():
+        effect = part.whatif().apply(*changes).effect()
     return {
         "changes": [change.to_record() for change in changes],
         "totals": records(effect.totals),

@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 
 from geogrid.errors import CrsError, InputError
-from geogrid.files.encoding import Decoded, decode
+from geogrid.files.encoding import decode
 from geogrid.files.raw import GEOMETRY, RawTable, column_names, declared_crs, empty_file, rejection, show, unreadable
 from geogrid.files.wkb import flat
 from geogrid.words import Text
@@ -26,11 +26,11 @@ MAX_DIGITS = 18
 MAX_DEPTH = 4
 BUILDERS = {
     "Point": lambda position: shapely.Point(position) if position else shapely.Point(),
-    "LineString": shapely.LineString,
-    "Polygon": lambda rings: shapely.Polygon(rings[0], rings[1:]) if rings else shapely.Polygon(),
+    "LineString": lambda line: shapely.LineString(_line(line)),
+    "Polygon": lambda rings: shapely.Polygon(*_polygon(rings)),
     "MultiPoint": shapely.MultiPoint,
-    "MultiLineString": shapely.MultiLineString,
-    "MultiPolygon": lambda parts: shapely.MultiPolygon([(part[0], part[1:]) for part in parts if part]),
+    "MultiLineString": lambda lines: shapely.MultiLineString([_line(line) for line in lines]),
+    "MultiPolygon": lambda parts: shapely.MultiPolygon([_polygon(part) for part in parts if part]),
 }
 DEPTHS = {"Point": 1, "LineString": 2, "Polygon": 3, "MultiPoint": 2, "MultiLineString": 3, "MultiPolygon": 4}
 """How many lists deep the coordinates of each type are."""
@@ -68,16 +68,21 @@ def read_geojson(path: Path, *, name: str) -> RawTable:
         A ``crs`` member that is not understood.
     """
     try:
-        return _table(decode(path.read_bytes(), name=name), name)
+        return _table(*_document(path, name), name)
     except RecursionError as error:
         raise InputError(
             Text(f"{name} 的括号嵌套过深，不予读取。", f"{name} is nested too deeply and is refused; export it again."),
         ) from error
 
 
-def _table(decoded: Decoded, name: str) -> RawTable:
+def _document(path: Path, name: str) -> tuple[Any, str]:
+    """Return what a file says, and its encoding; the text itself, which may be large, is not kept."""
+    decoded = decode(path.read_bytes(), name=name)
+    return _parse(decoded.text, name), decoded.encoding
+
+
+def _table(document: Any, encoding: str, name: str) -> RawTable:
     """Keep the features that can be taken apart, reject the others."""
-    document = _parse(decoded.text, name)
     features = _features(document, name)
     crs = _crs(document, name)
     rejected: list[dict[str, object]] = []
@@ -92,7 +97,7 @@ def _table(decoded: Decoded, name: str) -> RawTable:
     rejected += broken
     if frame.empty and not rejected:
         raise empty_file(name)
-    return RawTable(frame, "geojson", crs=crs, encoding=decoded.encoding, rejected=tuple(rejected))
+    return RawTable(frame, "geojson", crs=crs, encoding=encoding, rejected=tuple(rejected))
 
 
 def _parse(text: str, name: str) -> Any:
@@ -223,8 +228,19 @@ def _build(member: Any, depth: int) -> Any:
     try:
         with np.errstate(invalid="ignore"):  # NaN is a row's problem, told later
             return BUILDERS[kind](coordinates)
-    except (ValueError, TypeError, shapely.errors.GEOSException):
+    except (ValueError, TypeError, shapely.errors.ShapelyError):
         return None
+
+
+def _line(positions: list[list[float]]) -> npt.NDArray[np.float64]:
+    """Return the positions of a line in one block: as lists shapely would copy each number, which takes five times the memory."""
+    return np.array(positions, dtype=float)
+
+
+def _polygon(rings: list[Any]) -> tuple[npt.NDArray[np.float64] | None, list[npt.NDArray[np.float64]] | None]:
+    """Return the shell and the holes of a polygon; None where there are none."""
+    shell, *holes = map(_line, rings) if rings else (None,)
+    return shell, holes
 
 
 def _nested(coordinates: Any, depth: int) -> bool:

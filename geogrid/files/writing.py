@@ -243,13 +243,16 @@ def _write_kml(frame: gpd.GeoDataFrame, path: Path, name: str) -> None:
             )
         )
     marks = (_placemark(row, shape) for row, shape in zip(_records(frame), frame.geometry, strict=True))
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>\n'
-    text = head + "\n".join(marks) + "\n</Document></kml>\n"
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    folder = f"<Folder><name>{_xml(Path(name).stem)}</name>"  # what programs show as a layer, also one without a row
+    text = head + folder + "\n" + "\n".join(marks) + "\n</Folder></Document></kml>\n"
     path.write_bytes(text.encode("utf-8", "replace"))
 
 
 def _placemark(row: Mapping[str, Any], shape: Any) -> str:
-    named = f"<name>{_xml(row['name'])}</name>" if row.get("name") is not None else ""
+    """Return a row as a placemark, called by its name, or where it has none by its first cell, which is its id."""
+    title = row["name"] if row.get("name") is not None else next(iter(row.values()), None)
+    named = f"<name>{_xml(title)}</name>" if title is not None else ""
     cells = "".join(
         f"<Data name={quoteattr(_clean(key))}><value>{_xml(cell)}</value></Data>"
         for key, cell in row.items()

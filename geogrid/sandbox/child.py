@@ -1,11 +1,12 @@
 """The process that reads strangers' files: started afresh, it gives everything up, then loads the libraries and reads.
 
 Its standard input says what to do (JSON from the process that started it, which is to be trusted); it answers with files in one
-folder and says nothing else, for what a driver prints may hold anything.
+folder. What it prints is kept for nobody but for the kinds and places of errors: what a driver prints may hold anything.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 else:
     read_into = Later("geogrid.sandbox.work", "read_into")
 
-OUT_OF_MEMORY = 3
-"""How the process ends when it may have no more memory."""
+OUT_OF_MEMORY, BROKE_OFF = 3, 4
+"""How the process ends when it may have no more memory, and when a library fails at what is in a file.
+
+Any other failure is a fault of ours, whose traceback goes to its standard error.
+"""
 
 
 def main(asked: dict[str, Any]) -> int:
@@ -28,10 +32,17 @@ def main(asked: dict[str, Any]) -> int:
     given, out = Path(asked["given"]), Path(asked["out"])
     held = confine(Limits(**asked["limits"]), given=given, out=out, parent=asked["parent"])
     try:
-        read_into(out, given=given, asked=asked, confined=held)
-    except MemoryError:
-        return OUT_OF_MEMORY
-    return 0
+        return 0 if read_into(out, given=given, asked=asked, confined=held) else BROKE_OFF
+    except (MemoryError, ImportError, OSError) as error:
+        if _is_room(error):
+            return OUT_OF_MEMORY
+        raise
+
+
+def _is_room(error: Exception) -> bool:
+    """Return whether there was no room: for what was read, for a library, or for what is handed over."""
+    room = (errno.ENOMEM, errno.EFBIG)
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) in room or "failed to map segment" in str(error)
 
 
 if __name__ == "__main__":

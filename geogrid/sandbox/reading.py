@@ -8,6 +8,7 @@ import signal
 import site
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from functools import cache
@@ -19,14 +20,16 @@ from geogrid.errors import InputError
 from geogrid.plain import as_json
 from geogrid.replacing import passing_folder, private_folder
 from geogrid.sandbox import handover
-from geogrid.sandbox.child import OUT_OF_MEMORY
+from geogrid.sandbox.child import BROKE_OFF, OUT_OF_MEMORY
 from geogrid.sandbox.confine import PACKAGE, Confined, Limits
 from geogrid.sandbox.drivers import skipped
+from geogrid.sandbox.places import places_in
 from geogrid.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
+    from typing import IO
 
     from geogrid.profile import Profile
     from geogrid.results import ReadResult
@@ -50,6 +53,14 @@ BROKE = Text(
 
 class ParseError(InputError):
     """A file with which the reading process did not come to an end."""
+
+
+class ReadingFaultError(RuntimeError):
+    """A fault in the process that reads, ours or this machine's unless it is why a `ParseError` was; ``places`` is where."""
+
+    def __init__(self, places: tuple[str, ...]) -> None:
+        super().__init__("the process that reads files did not work")
+        self.places = places
 
 
 class Apart(NamedTuple):
@@ -95,10 +106,12 @@ def read_apart(
         When a file cannot be used as a whole.
     ParseError
         When reading takes too long or too much memory, or breaks off.
+    ReadingFaultError
+        When the process fails before it reads, or when it hands over what it read.
     """
     limits = limits or Limits()
     asked = {"profile": as_json(profile), "units": sorted(units)}
-    with passing_folder(beside) as folder:
+    with passing_folder(beside.resolve()) as folder:  # the process has a working folder of its own
         given, out = (private_folder(folder / name) for name in (GIVEN, OUT))
         asked["files"] = {table: _lent(path, given, table) for table, path in files.items()}
         said = _answer(folder, asked, limits, beat)
@@ -108,7 +121,7 @@ def read_apart(
 @cache
 def protection(beside: Path) -> Confined:
     """Return what holds reading processes on this machine; found out once, with one that reads nothing."""
-    with passing_folder(beside) as folder:
+    with passing_folder(beside.resolve()) as folder:
         for name in (GIVEN, OUT):
             private_folder(folder / name)
         return Confined(*_answer(folder, {"files": {}}, Limits(), None).confined)
@@ -127,14 +140,18 @@ def _lent(path: Path, given: Path, table: str) -> str:
 def _answer(folder: Path, asked: Mapping[str, Any], limits: Limits, beat: Callable[[], None] | None) -> handover.Said:
     names = ", ".join(asked["files"].values())
     told = {**asked, "given": str(folder / GIVEN), "out": str(folder / OUT), "limits": limits._asdict(), "parent": os.getpid()}
-    with _started(folder / OUT, told) as process:
-        ended = _wait(process, time.monotonic() + limits.seconds, beat)
+    with tempfile.TemporaryFile(dir=folder) as heard:
+        with _started(folder / OUT, told, heard) as process:
+            ended = _wait(process, time.monotonic() + limits.seconds, beat)
+        places = places_in(heard)
     if ended is None or ended == -signal.SIGXCPU:
         raise ParseError(SLOW.fill(names=names, seconds=f"{limits.seconds:g}"))
     if ended == OUT_OF_MEMORY:
         raise ParseError(LARGE.fill(names=names, mib=limits.mib))
+    if ended == BROKE_OFF or ended < 0:
+        raise ParseError(BROKE.fill(names=names)) from ReadingFaultError(places)
     if ended != 0:
-        raise ParseError(BROKE.fill(names=names))
+        raise ReadingFaultError(places)
     said = handover.said_in(folder / OUT, names)
     if said.problem or set(said.tables) != set(asked["files"]):
         raise InputError(Text(*said.problem) if len(said.problem) == len(Text._fields) else BROKE.fill(names=names))
@@ -142,13 +159,13 @@ def _answer(folder: Path, asked: Mapping[str, Any], limits: Limits, beat: Callab
 
 
 @contextmanager
-def _started(out: Path, told: Mapping[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def _started(out: Path, told: Mapping[str, Any], heard: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the process in a group of its own, tell it what to do, and leave nothing of it behind."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-s", "-B", "-m", "geogrid.sandbox.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=heard,
         cwd=out,
         env=_environment(out),
         process_group=0,

@@ -54,6 +54,18 @@
     wait.appendChild(again);
   }
 
+  // A frame that changes its size shows everything again, until somebody has moved the map.
+  function keepFitted(geogrid, shows) {
+    var moved = shows;
+    ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
+      document.addEventListener(kind, function () { moved = true; }, { capture: true, passive: true });
+    });
+    geogrid.leaflet.on("resize", function () {
+      geogrid.settle();
+      if (!moved) geogrid.fit();
+    });
+  }
+
   // Only data that do not arrive are told to the reader; a fault in a script stays one.
   var first = part("first");
   first.catch(fail);
@@ -69,7 +81,7 @@
       window.geogridData = data;
       document.getElementById("wait").remove();
       run();
-      window.geogrid.begin(chosen);
+      keepFitted(window.geogrid, window.geogrid.begin(chosen));
       return part("rest").then(window.geogrid.addRest);
     }, function () {});
   };

@@ -4,6 +4,7 @@
   var geogrid = window.geogrid;
   var data = geogrid.data;
 
+  // Whether a grid was chosen, which is shown instead of everything.
   geogrid.begin = function (chosen) {
     var map = geogrid.map("map");
     data.style.layers.forEach(function (layer) { geogrid.layer(map, layer.key); });
@@ -11,20 +12,8 @@
     if (chosen.when === "later") geogrid.set({ when: "later" });
     var grid = data.layers.grids.id.indexOf(chosen.grid);
     if (grid >= 0) geogrid.choose("grids", grid, { zoom: true });
-    keepFitted(map, grid < 0);
+    return grid >= 0;
   };
-
-  // A frame that changes its size shows everything again, until somebody has moved the map.
-  function keepFitted(map, whole) {
-    var moved = !whole;
-    ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
-      document.addEventListener(kind, function () { moved = true; }, { capture: true, passive: true });
-    });
-    map.on("resize", function () {
-      geogrid.settle();
-      if (!moved) geogrid.fit();
-    });
-  }
 
   // Streets and counts, and where the first borders were coarse the fine ones.
   geogrid.addRest = function (rest) {

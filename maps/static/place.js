@@ -16,8 +16,10 @@
   // What is shown
   geogrid.theme = function () { return data.themes[state.theme]; };
   geogrid.isChanges = function () { return state.time === CHANGED; };
+  var forgetting = [];
   function cached(make) {
     var known = {};
+    forgetting.push(function () { known = {}; });
     return function () {
       var key = Array.prototype.join.call(arguments, "/");
       if (!(key in known)) known[key] = make.apply(null, arguments);
@@ -193,7 +195,7 @@
     });
   });
   function drawPolygons() {
-    var key = geogrid.theme().set, view = geogrid.view(), weight = BORDER[farness()];
+    var key = geogrid.theme().set, view = geogrid.view(), weight = BORDER[farness()], edge = data.embed ? lines.grid.color : "#ffffff";
     if (groups.key !== key) {
       groups.polygons.clearLayers();
       fills(key).forEach(function (polygon) { groups.polygons.addLayer(polygon); });
@@ -205,7 +207,7 @@
       polygon.setStyle({
         fillColor: drawn ? (row.hatched ? hatching(row.colour) : row.colour) : "#ffffff",
         fillOpacity: drawn ? 0.88 : 0.35,
-        color: drawn ? "#ffffff" : "#b9bfc4",
+        color: drawn ? edge : "#b9bfc4",
         weight: drawn ? weight : 0.7 * weight,
       });
     });
@@ -274,7 +276,7 @@
     order(under.set).forEach(function (i) {
       var style = alone
         ? { color: "#98a1a8", weight: fine ? 0.8 : 1.2, opacity: 0.9, fill: true, fillColor: "#ffffff", fillOpacity: 0.7 }
-        : { color: "#28323a", weight: fine ? 0.9 : 1.5, opacity: 0.8, fill: false };
+        : { color: data.embed ? lines.area.color : "#28323a", weight: fine ? 0.9 : 1.5, opacity: 0.8, fill: false };
       groups.borders.addLayer(L.polygon(shapes[under.set][i], path(alone ? "ground" : "borders", Object.assign({ smoothFactor: 0 }, style))));
     });
   }
@@ -352,9 +354,11 @@
     if (geogrid.isPhone()) return [{ paddingTopLeft: [12, 12], paddingBottomRight: [12, Math.min(room.bottom - dock.top, room.height * 0.7) + 10] }];
     var legend = geogrid.byId("legend").getBoundingClientRect();
     var top = geogrid.theme().times.length > 1 ? 60 : 20;
+    // A panel that opens over the map covers its right side.
+    var right = document.body.classList.contains("open") ? geogrid.byId("panel").offsetWidth + 74 : 64;
     return [
-      { paddingTopLeft: [Math.min(legend.right - room.left + 12, room.width / 2), top], paddingBottomRight: [64, 24] },
-      { paddingTopLeft: [20, top], paddingBottomRight: [64, Math.min(room.bottom - legend.top + 12, room.height / 2)] },
+      { paddingTopLeft: [Math.min(legend.right - room.left + 12, room.width / 2), top], paddingBottomRight: [right, 24] },
+      { paddingTopLeft: [20, top], paddingBottomRight: [right, Math.min(room.bottom - legend.top + 12, room.height / 2)] },
     ];
   }
   function fitTo(target, most) {
@@ -420,6 +424,22 @@
     return null;
   };
 
+  // Other borders, streets and texts have come: all that was made of the first ones is made again.
+  geogrid.drawAnew = function () {
+    forgetting.forEach(function (forget) { forget(); });
+    boxes = {};
+    groups.key = groups.named = null;
+    groups.streets.clearLayers();
+    drawStreets();
+    geogrid.draw();
+  };
+  function drawStreets() {
+    ["path", "minor", "major"].filter(function (kind) { return data.layers.streets[kind]; }).forEach(function (kind) {
+      var style = lines[data.style.streets[kind]];
+      groups.streets.addLayer(L.polyline(geogrid.lines(data.layers.streets[kind]), path("streets", Object.assign({}, style, { opacity: style.opacity * 0.7, smoothFactor: 1 }))));
+    });
+  }
+
   geogrid.makeMap = function () {
     map = geogrid.leaflet = L.map("place", { zoomControl: false, attributionControl: false, zoomSnap: 0.1, zoomDelta: 0.75, minZoom: 5, maxZoom: 19, wheelPxPerZoomLevel: 90 });
     map.setView([0, 0], 8);
@@ -429,10 +449,7 @@
     });
     map.createPane("names").style.zIndex = 640;
     ["borders", "polygons", "streets", "lines", "points", "chosen"].forEach(function (name) { groups[name] = L.layerGroup().addTo(map); });
-    ["path", "minor", "major"].filter(function (kind) { return data.layers.streets[kind]; }).forEach(function (kind) {
-      var style = lines[data.style.streets[kind]];
-      groups.streets.addLayer(L.polyline(geogrid.lines(data.layers.streets[kind]), path("streets", Object.assign({}, style, { opacity: style.opacity * 0.7, smoothFactor: 1 }))));
-    });
+    drawStreets();
     map.on("zoomend", redrawFar);
     return map;
   };

@@ -9,6 +9,8 @@
   var phone = window.matchMedia("(max-width: 760px)");
   var started = false, tooltip;
   geogrid.isPhone = function () { return phone.matches; };
+  // Where there is no room for it the panel is shown only when something is chosen.
+  function folds() { return phone.matches || (data.embed && document.body.classList.contains("small")); }
 
   function set(changes) {
     var before = Object.assign({}, state);
@@ -54,7 +56,8 @@
   }
   function nameOfTime(k) { return pick(geogrid.theme().times[k].name); }
   function className(theme, k) { return k < 0 ? t("notListed") : geogrid.title(theme.classes[k].name); }
-  function text(n) { return n < 0 ? "" : pick(data.texts[n]); }
+  // Of a map whose texts are still to come, nothing is said yet.
+  function text(n) { return n >= 0 ? pick(data.texts[n]) : ""; }
   function valueOf(i, time) { return text(geogrid.theme().value[time][i]); }
   function adviceOf(i) { return text(geogrid.theme().advice[geogrid.isChanges() ? state.to : state.time][i]); }
   function percent(count, total) { return total ? geogrid.percent((count / total) * 10000) : ""; }
@@ -315,9 +318,9 @@
   }
   function swatchOf(theme, k, time) { return swatch(geogrid.timeView(themes.indexOf(theme), time).classes[k], themes.indexOf(theme)); }
   function drawPanel() {
-    var folded = phone.matches && !state.open, view = byId("view");
-    document.body.classList.toggle("open", phone.matches && state.open);
-    geogrid.replace(byId("tabs"), TABS.map(tabButton), phone.matches && state.open
+    var folded = folds() && !state.open, view = byId("view");
+    document.body.classList.toggle("open", folds() && state.open);
+    geogrid.replace(byId("tabs"), TABS.map(tabButton), folds() && state.open
       ? h("button", { type: "button", class: "fold", "aria-label": t("closeSheet"), title: t("closeSheet"), onclick: function () { set({ open: false, chosen: null }); } }, "×") : null);
     view.hidden = folded;
     var key = state.chosen !== null ? "feature" + state.theme + "/" + state.chosen : state.tab;
@@ -332,13 +335,13 @@
     settle();
   }
   function tabButton(tab, i) {
-    var current = state.chosen === null && state.tab === tab && (state.open || !phone.matches);
-    var only = i === 0 && (state.chosen !== null || (phone.matches && !state.open));
+    var current = state.chosen === null && state.tab === tab && (state.open || !folds());
+    var only = i === 0 && (state.chosen !== null || (folds() && !state.open));
     return h("button", {
       type: "button", role: "tab", id: "tab-" + tab, "aria-selected": String(current), "aria-controls": "view", tabindex: current || only ? "0" : "-1",
       onclick: function () {
         byId("view").dataset.left = 0;
-        set({ tab: tab, chosen: null, open: !(phone.matches && current) });
+        set({ tab: tab, chosen: null, open: !(folds() && current) });
         byId("tab-" + tab).focus();
       },
       onkeydown: function (event) {
@@ -349,13 +352,14 @@
       },
     }, tab === "list" ? [t(tab), " ", h("span", { class: "count" }, number(listed(false).length))] : t(tab));
   }
+  geogrid.settle = settle;
   function settle() {
     if (!document.body.classList.contains("open")) document.documentElement.style.setProperty("--dock", byId("dock").offsetHeight + "px");
   }
 
   // Choosing a feature, by the map, the list or the search
   function choose(i, options) {
-    set({ chosen: i, open: !phone.matches || Boolean(options.open) });
+    set({ chosen: i, open: !folds() || Boolean(options.open) });
     byId("news").textContent = [geogrid.theme().names[i]].concat(geogrid.sayRow(i)).join(". ");
     if (options.open && phone.matches && options.place) geogrid.reveal(options.place);
     if (!options.zoom) return;
@@ -430,7 +434,7 @@
     if (feature >= 0 && feature !== state.chosen) choose(feature, { zoom: true });
   }
   function remember() {
-    if (!started) return;
+    if (!started || data.embed) return;
     var theme = geogrid.theme();
     var parts = ["theme=" + encodeURIComponent(theme.id), "time=" + (geogrid.isChanges() ? geogrid.CHANGED : encodeURIComponent(theme.times[state.time].id)), "lang=" + geogrid.lang];
     if (state.chosen !== null) parts.push("id=" + encodeURIComponent(theme.ids[state.chosen]));
@@ -451,11 +455,11 @@
     set({});
     geogrid.fit();
     geogrid.draw();
-    recall();
+    if (!data.embed) recall();
     started = true;
     geogrid.startSearch(findable);
     map.on("mousemove", onMove).on("mouseout", function () { tooltip.close(); }).on("click", onClick);
-    window.addEventListener("hashchange", recall);
+    if (!data.embed) window.addEventListener("hashchange", recall);
     window.addEventListener("beforeprint", geogrid.drawPaper);
     phone.addEventListener("change", function () { set({}); });
     new ResizeObserver(settle).observe(byId("dock"));

@@ -22,6 +22,7 @@
     byId("search").setAttribute("aria-label", t("search"));
     byId("hits").setAttribute("aria-label", t("search"));
     byId("credit").textContent = [town && town.osm ? t("osm") : "", t("madeWith", { version: geogrid.data.version })].filter(Boolean).join(" · ");
+    geogrid.byId("home").href = "./?lang=" + geogrid.lang;
     document.querySelectorAll("[data-t]").forEach(function (element) { element.textContent = t(element.dataset.t); });
     document.querySelectorAll("[data-t-label]").forEach(function (element) { element.setAttribute("aria-label", t(element.dataset.tLabel)); });
     byId("badge").title = t("staffNote");
