@@ -103,7 +103,7 @@ def test_the_same_request_sent_twice_is_one_job(town: Office) -> None:
     [
         ("checks", {"services": ["nothing"]}, "no service 'nothing'"),
         ("checks", {"version": 99}, "99"),
-        ("checks", {"cutoff_min": 0}, "greater than / equal to 0.1"),
+        ("checks", {"cutoff_min": 0}, "expected 0.1 or more"),
         ("checks", {"speed": 5}, "speed"),
         ("checks", {"mode": "teleport"}, "teleport"),
         ("checks", {"people_version": 5, "same_people": True}, "either people_version or same_people"),

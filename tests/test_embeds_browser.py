@@ -161,7 +161,9 @@ def test_a_frame_that_grows_shows_everything_again_until_somebody_moved_the_map(
     page.wait_for_timeout(400)
     assert frame.evaluate("geogrid.leaflet.getZoom()") > before
     assert frame.evaluate(seen)
+    wide = frame.evaluate("geogrid.leaflet.getZoom()")
     frame.locator(".buttons button").first.click()
+    frame.wait_for_function(f"geogrid.leaflet.getZoom() > {wide}")
     moved = frame.evaluate("geogrid.leaflet.getZoom()")
     page.set_viewport_size({"width": 600, "height": 700})
     page.wait_for_timeout(400)

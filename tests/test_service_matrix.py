@@ -158,4 +158,5 @@ def _done(town: Townships, question: Question) -> httpx.Response:
         "/api/v1/embed-tokens": {"map": "coverage", "area": "V2", "hours": 1},
     }
     body = own.get(question.route) or _example(town, question)
-    return town.office.ask(question.path, who="admin", method=question.method, json=body, If_Match=match)
+    rests = {"If_Match": match} if "plan_id" in question.route else {}
+    return town.office.ask(question.path, who="admin", method=question.method, json=body, **rests)

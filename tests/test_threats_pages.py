@@ -204,7 +204,7 @@ def _policy(answer: httpx.Response) -> dict[str, str]:
     return {name: " ".join(values) for name, *values in parts}
 
 
-FRAMED = ("/embed/coverage", "/embed/private/coverage", f"/grids/{GRID}", "/grids/G3")
+FRAMED = ("/embed/coverage", "/embed/place", "/embed/private/coverage", f"/grids/{GRID}", "/grids/G3")
 
 
 def test_threat_6_the_policy_says_who_may_frame_each_page(site: Site) -> None:

@@ -67,6 +67,7 @@ BODIES: dict[str, Any] = {
     "/api/v1/keys": {"name": "a", "role": "viewer", "areas": ["V1"]},
     "/api/v1/plans": {"name": "a", "areas": ["V1"], "locked": ["G1"], "operations": [{"kind": "hand", "to": "G1", "area": "a"}]},
     "/api/v1/plans/{plan_id}/operations": {"operations": [{"kind": "split", "grid_id": "G1", "line": "a"}], "lock": ["G1"]},
+    "/api/v1/plans/{plan_id}/preview": {"operations": [{"kind": "hand", "to": "G1", "unit_ids": ["a"]}], "unlock": ["G1"]},
     "/api/v1/plans/{plan_id}/undo": EMPTY,
     "/api/v1/plans/{plan_id}/redo": EMPTY,
     "/api/v1/plans/{plan_id}/rebase": EMPTY,
